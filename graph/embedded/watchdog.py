@@ -1,0 +1,48 @@
+"""Stop an engine that no command has used for a while: ``python -m … FOLDER IDLE_SECONDS``.
+
+Every command touches the runtime file (long ones once a minute). This process looks at its time
+of change, ends the engine when that is too old, and ends itself when the engine has ended.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from modelkin.graph.embedded.home import Home
+from modelkin.graph.embedded.process import STOP_S, end_process, process_of
+
+
+def watch(home: Home, idle_s: float) -> None:
+    """Watch the engine that runs now until it ends, by us or by others."""
+    from filelock import FileLock
+
+    watched = home.runtime()
+    while watched is not None and (process := process_of(watched)):
+        now = home.runtime()
+        if now is None:  # the folder was removed: nobody can use this engine any more
+            end_process(process, watched, home, STOP_S)
+            return
+        if now != watched:
+            return
+        left = idle_s - _unused_s(home)
+        if left > 0:
+            time.sleep(min(left, 5.0))
+            continue
+        with FileLock(home.start_lock, mode=0o600):
+            # A command may have come while we waited for the lock.
+            if home.runtime() == watched and _unused_s(home) >= idle_s:
+                end_process(process, watched, home, STOP_S)
+
+
+def _unused_s(home: Home) -> float:
+    """Return the seconds since a command last touched the runtime file."""
+    try:
+        return time.time() - home.runtime_file.stat().st_mtime
+    except OSError:
+        return 0.0  # being replaced or removed: the next look tells which
+
+
+if __name__ == "__main__":
+    watch(Home(Path(sys.argv[1])), float(sys.argv[2]))

@@ -1,0 +1,279 @@
+"""Runs: which loads and write-backs made the graph, how far each came, and whether one lives.
+
+A run's id follows from what it does (kind, source, parameters, schema version), so the
+same load twice is one run. Its checkpoint is moved in the very transaction that writes a
+batch: a batch is either stored and counted, or neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelkin.cypher import catalogue
+from modelkin.errors import UserError
+from modelkin.schema.graph import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from modelkin.graph.client import Graph, Tx
+
+LOADS = ("graph", "configs", "models", "ecosystem", "arena")
+"""Kinds of runs that load a source; every other kind writes back what was computed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One load or one write-back.
+
+    Attributes
+    ----------
+    id : str
+        16 hex digits of sha256 over kind, source, parameters and schema version.
+    kind : str
+        "graph", "configs", "models", "ecosystem", "arena", or "depth", "drift", "similarity".
+    source : str
+        Name of the file or folder, or what was computed.
+    sha256 : str
+        Of the source, or the fingerprint of the complete loads.
+    parameters : dict
+        What else decides the result.
+    state : str
+        "running" or "complete".
+    done : dict
+        Phase -> records committed.
+    counts : dict
+        Count -> number, moved together with `done`.
+    seq : int
+        Order of starting, from 1.
+    """
+
+    id: str
+    kind: str
+    source: str
+    sha256: str
+    parameters: dict[str, Any]
+    state: str = "running"
+    done: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    seq: int = 0
+    started_at: str = ""
+    finished_at: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything of it is stored."""
+        return self.state == "complete"
+
+
+def run_id(kind: str, sha256: str, parameters: Mapping[str, Any]) -> str:
+    """Return the id that a run of these contents has."""
+    text = json.dumps([kind, sha256, dict(parameters), SCHEMA_VERSION], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def fingerprint(graph: Graph) -> str:
+    """Return the fingerprint of the complete loads: 16 hex digits, "" for an empty graph."""
+    ids = sorted(run.id for run in every(graph) if run.is_complete and run.kind in LOADS)
+    return hashlib.sha256("|".join(ids).encode()).hexdigest()[:16] if ids else ""
+
+
+def every(graph: Graph) -> list[Run]:
+    """Return all runs, in the order of their starting."""
+    return [from_properties(row["run"]) for row in graph.fetch(catalogue.get("load/runs_all"))]
+
+
+def get(graph: Graph, run: str) -> Run:
+    """Return a run that is there, as it stands now."""
+    return from_properties(graph.fetch(catalogue.get("load/run_get"), run=run)[0]["run"])
+
+
+def find(graph: Graph, prefix: str) -> Run:
+    """Return the one run whose id starts with `prefix`; a `UserError` where there is none."""
+    runs = every(graph)
+    hits = [run for run in runs if run.id.startswith(prefix)]
+    if len(hits) == 1:
+        return hits[0]
+    known = ", ".join(run.id for run in (hits or runs)[:5]) or "none"
+    raise UserError(
+        f"{len(hits) or 'No'} runs start with {prefix!r}",
+        why=f"known runs: {known}",
+        fix="`modelkin runs list` shows all.",
+    )
+
+
+def start(graph: Graph, kind: str, source: str, sha256: str, parameters: Mapping[str, Any]) -> Run:
+    """Begin a run, go on with an unfinished one, or return the complete one unchanged.
+
+    Parameters
+    ----------
+    graph : Graph
+        Where it writes.
+    kind, source, sha256, parameters
+        What decides the run's id (`source` is only its name).
+
+    Raises
+    ------
+    UserError
+        While another run is live on this database.
+    """
+    wanted = run_id(kind, sha256, parameters)
+    runs = every(graph)
+    for other in runs:
+        if not other.is_complete and _alive(graph, other):
+            raise UserError(
+                f"A {other.kind} run is writing to this database",
+                where=f"run {other.id}, {other.source}",
+                why="two at once would mix their counts",
+                fix="Wait for it; a run whose process has ended is taken as dead at once.",
+            )
+    known = next((run for run in runs if run.id == wanted), None)
+    if known and known.is_complete:
+        return known
+    run = known or Run(
+        wanted,
+        kind,
+        source,
+        sha256,
+        dict(parameters),
+        seq=1 + max((r.seq for r in runs), default=0),
+        started_at=_now(),
+    )
+    graph.write(lambda tx: _store(tx, run), about=f"start {kind}")
+    return run
+
+
+def checkpoint(tx: Tx, run: Run, phase: str, start_at: int, upto: int) -> Run | None:
+    """Read the run inside a transaction; None when records up to `upto` are stored already.
+
+    After a commit whose outcome was not known the same batch is sent again: this is how it
+    is found to be there.
+    """
+    rows = tx.run(catalogue.get("load/run_get"), run=run.id)
+    stored = from_properties(rows[0]["run"])
+    done = stored.done.get(phase, 0)
+    if done >= upto:
+        return None
+    if done != start_at:
+        raise UserError(
+            "Another process moved this run's checkpoint",
+            where=f"run {run.id}, {phase} {done}, expected {start_at}",
+            fix="Start the load again; it goes on from there.",
+        )
+    return stored
+
+
+def advance(tx: Tx, run: Run, phase: str, upto: int, counts: Mapping[str, int]) -> Run:
+    """Move the checkpoint and add to the counts, in the caller's transaction."""
+    total = dict(run.counts)
+    for name, number in counts.items():
+        total[name] = total.get(name, 0) + number
+    moved = replace(run, done={**run.done, phase: upto}, counts=total)
+    _store(tx, moved)
+    return moved
+
+
+def finish(graph: Graph, run: Run, counts: Mapping[str, int]) -> Run:
+    """Mark a run complete, with its final counts."""
+    done = replace(run, state="complete", counts=dict(counts), finished_at=_now())
+    graph.write(lambda tx: _store(tx, done), about=f"finish {run.kind}")
+    return done
+
+
+def forget(graph: Graph, run: Run) -> None:
+    """Delete the run's node, after everything of it is gone."""
+    graph.write(lambda tx: tx.run(catalogue.get("load/run_delete"), run=run.id), about="forget run")
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """Return a run as one flat row for people."""
+    return {
+        "run": run.id,
+        "seq": run.seq,
+        "kind": run.kind,
+        "state": run.state,
+        "source": run.source,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at or None,
+    }
+
+
+def _store(tx: Tx, run: Run) -> None:
+    """Write the run's node."""
+    properties = {
+        "seq": run.seq,
+        "kind": run.kind,
+        "source": Path(run.source).name or run.source,
+        "sha256": run.sha256,
+        "parameters": json.dumps(run.parameters, sort_keys=True),
+        "state": run.state,
+        "done": json.dumps(run.done, sort_keys=True),
+        "counts": json.dumps(run.counts, sort_keys=True),
+        "started_at": run.started_at,
+        "finished_at": run.finished_at or None,
+        "tool_version": _version(),
+        "owner": f"{socket.gethostname()}|{os.getpid()}|{_born(os.getpid())}",
+        "touched_at": _now(),
+    }
+    tx.run(catalogue.get("load/run_put"), run=run.id, properties=properties)
+
+
+def from_properties(row: Mapping[str, Any]) -> Run:
+    """Make a Run of the stored properties."""
+    return Run(
+        id=row["id"],
+        kind=row["kind"],
+        source=row["source"],
+        sha256=row["sha256"],
+        parameters=json.loads(row["parameters"]),
+        state=row["state"],
+        done=json.loads(row["done"]),
+        counts=json.loads(row["counts"]),
+        seq=row["seq"],
+        started_at=row["started_at"],
+        finished_at=row.get("finished_at") or "",
+    )
+
+
+def _alive(graph: Graph, run: Run) -> bool:
+    """Tell whether another process that wrote the run's last checkpoint still runs."""
+    rows = graph.fetch(catalogue.get("load/run_get"), run=run.id)
+    host, pid, born = (rows[0]["run"].get("owner") or "||").split("|", 2) if rows else ("", "", "")
+    if host != socket.gethostname():
+        touched = datetime.fromisoformat(rows[0]["run"]["touched_at"])
+        return (datetime.now(UTC) - touched).total_seconds() < FOREIGN_PATIENCE_S
+    if not pid or int(pid) == os.getpid():
+        return False
+    return _born(int(pid)) == born and bool(born)
+
+
+FOREIGN_PATIENCE_S = 300
+"""A run on another host counts as dead after this silence; batches take seconds."""
+
+
+def _born(pid: int) -> str:
+    """Return when a process was started, "" when there is none: pids are used again."""
+    import psutil
+
+    try:
+        return f"{psutil.Process(pid).create_time():.2f}"
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def _now() -> str:
+    """Return the time as ISO text in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _version() -> str:
+    """Return our version, imported late: the package imports this room on demand."""
+    from modelkin import __version__
+
+    return __version__
