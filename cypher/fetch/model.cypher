@@ -1,0 +1,9 @@
+// name: fetch/model
+// question: What does the graph hold of a model?
+// param model_id: string, example "gpt2"; the model
+// mode: read
+// returns: properties, labels
+// bound: one row
+
+MATCH (m:Model {model_id: $model_id})
+RETURN properties(m) AS properties, labels(m) AS labels

@@ -1,0 +1,13 @@
+// name: load/label_configured
+// question: Label the models that have a configuration of their own.
+// mode: write
+// returns: n
+
+// Weight shapes of an adapter are its base's, never its own.
+MATCH (m:Model)
+WHERE NOT m:Configured
+  AND (m.hidden_size IS NOT NULL OR m.num_hidden_layers IS NOT NULL)
+  AND NOT (coalesce(m.config_source, '') = 'weight-shapes'
+    AND EXISTS { (m)<-[e:PARENT_OF]-() WHERE 'adapter' IN e.relations })
+SET m:Configured
+RETURN count(m) AS n
