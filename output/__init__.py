@@ -1,1 +1,1 @@
-"""."""
+"""How anything is shown or saved: rows, files, pictures, talk."""

@@ -1,0 +1,105 @@
+"""The registry of analyses: one entry drives the pipeline, the command line and the docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modelkin.analysis.inputs import Inputs
+    from modelkin.analysis.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One analysis.
+
+    Attributes
+    ----------
+    name : str
+        Name of the command, of the run's kind, and of the folder of results.
+    question : str
+        What it answers, as a sentence.
+    module : str
+        Module of `modelkin.analysis` whose ``compute(inputs) -> Result`` does it.
+    needs : tuple of str
+        "configs", "edges", "forest", "ratings".
+    writes : str
+        What ``--write`` stores in the graph, "" for nothing.
+    tables, figures : tuple of str
+        File stems that it gives.
+    """
+
+    name: str
+    question: str
+    module: str
+    needs: tuple[str, ...]
+    writes: str
+    tables: tuple[str, ...]
+    figures: tuple[str, ...]
+
+    def compute(self, inputs: Inputs) -> Result:
+        """Run it; its module is imported now, not before."""
+        result: Result = import_module(f"modelkin.analysis.{self.module}").compute(inputs)
+        return result
+
+
+ANALYSES: tuple[Analysis, ...] = (
+    Analysis(
+        "depth",
+        "How deep do lineages go, and does the distance to the root grow with depth?",
+        "depth",
+        ("edges", "forest", "configs"),
+        "component_id, root_id, n_roots, depths, n_children, n_descendants, :Root, "
+        "is_representative, drift_to_root, accumulated_drift, created_delta_days",
+        ("config_drift_by_depth", "depth_profile"),
+        ("drift_by_depth",),
+    ),
+    Analysis(
+        "drift",
+        "How far does a child's configuration lie from its parent's?",
+        "drift",
+        ("edges", "forest", "configs"),
+        "drift, n_compared, n_changed, changed on PARENT_OF",
+        ("config_drift_pairs",),
+        ("config_drift_analysis",),
+    ),
+    Analysis(
+        "mutations",
+        "Which attributes change along which relation, how often, and which way?",
+        "mutations",
+        ("edges", "forest", "configs"),
+        "",
+        (
+            "config_mutation_rates",
+            "mutations_by_relation",
+            "mutation_transitions",
+            "mutation_direction",
+        ),
+        ("mutational_landscape",),
+    ),
+    Analysis(
+        "coherence",
+        "Are the members of a lineage more alike than models of one kind and time?",
+        "coherence",
+        ("edges", "forest", "configs"),
+        "",
+        ("subgraph_similarity_stats",),
+        ("subgraph_similarity_analysis",),
+    ),
+    Analysis(
+        "similarity",
+        "Which models are alike, related or not?",
+        "similarity",
+        ("configs",),
+        "SIMILAR_TO from every configured model to its nearest other configurations",
+        ("config_similarity_summary",),
+        ("config_similarity_embedding", "similarity_graph", "similarity_metrics_comparison"),
+    ),
+)
+
+
+def get(name: str) -> Analysis:
+    """Return the analysis of this name."""
+    return next(a for a in ANALYSES if a.name == name)

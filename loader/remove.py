@@ -1,0 +1,116 @@
+"""Taking a run back: its claims go, and what the other runs claim comes forward."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from modelkin.cypher import catalogue
+from modelkin.graph import runs
+from modelkin.loader import merge
+from modelkin.loader.load import edge_row, label
+
+if TYPE_CHECKING:
+    from modelkin.graph.client import Graph, Tx
+
+BATCH = 5_000
+ARENA = (
+    "arena_name", "arena_rating", "arena_low", "arena_high", "arena_category", "arena_snapshot",
+)  # fmt: skip
+"""Properties that a load of ratings stores."""
+
+
+def remove(graph: Graph, run: runs.Run) -> Counter[str]:
+    """Take a run out of the graph.
+
+    A load's claims are deleted, values that it won fall back to the best claim of the other
+    loads, and models and edges that nothing else speaks of are deleted. A write-back's values
+    are taken away. Safe to interrupt and to run again.
+
+    Parameters
+    ----------
+    graph : Graph
+        Database to write to.
+    run : Run
+        What to take back, complete or not.
+
+    Returns
+    -------
+    Counter
+        ``edges_deleted``, ``edges_changed``, ``models_deleted``, ``models_changed``,
+        ``values_cleared``.
+    """
+    counts: Counter[str] = Counter()
+    if run.kind in runs.LOADS:
+        _repeat(graph, lambda tx: _edges(tx, run), counts)
+        _repeat(graph, lambda tx: _models(tx, run), counts)
+        _repeat(graph, _orphans, counts)
+        label(graph)
+    else:
+        for name in WRITTEN[run.kind]:
+            _repeat(graph, lambda tx, name=name: _clear(tx, name, run), counts)
+    runs.forget(graph, run)
+    return counts
+
+
+WRITTEN = {
+    "drift": ("write/clear_drift",),
+    "depth": ("write/clear_depth", "write/clear_edge_ages", "write/clear_roots"),
+    "similarity": ("write/clear_similar",),
+}
+"""Kind of a write-back -> the queries that take its values away, piece by piece."""
+
+
+def _repeat(graph: Graph, work: Callable[[Tx], Counter[str]], counts: Counter[str]) -> None:
+    """Run one bounded piece after another until nothing is left to do."""
+    while True:
+        done = graph.write(work, about="remove run")
+        if not done.total():
+            return
+        counts.update(done)
+
+
+def _edges(tx: Tx, run: runs.Run) -> Counter[str]:
+    """Take the run's claims off one piece of edges."""
+    rows = tx.run(catalogue.get("load/edges_of_run"), run=run.id, limit=BATCH)
+    changed, gone = [], []
+    for row in rows:
+        rest = {claim for claim in row["claims"] if claim.split("|")[1] != run.id}
+        pair = (row["parent"], row["child"])
+        if rest:
+            changed.append(edge_row(*pair, rest))
+        else:
+            gone.append({"parent": pair[0], "child": pair[1]})
+    if changed:
+        tx.run(catalogue.get("load/merge_edges"), rows=changed)
+    if gone:
+        tx.run(catalogue.get("load/delete_edges"), pairs=gone)
+    return Counter(edges_changed=len(changed), edges_deleted=len(gone))
+
+
+def _models(tx: Tx, run: runs.Run) -> Counter[str]:
+    """Take the run's claims off one piece of models; what nothing speaks of goes."""
+    rows = tx.run(catalogue.get("load/models_of_run"), run=run.id, limit=BATCH)
+    changed = []
+    for row in rows:
+        rest = merge.Claims.of(row["properties"]).without(run.id)
+        properties = merge.values(row["model_id"], rest)
+        if run.kind == "arena":
+            properties |= dict.fromkeys(ARENA)
+        changed.append({"model_id": row["model_id"], "properties": properties})
+    if changed:
+        tx.run(catalogue.get("load/merge_models"), rows=changed)
+    return Counter(models_changed=len(changed))
+
+
+def _orphans(tx: Tx) -> Counter[str]:
+    """Delete one piece of models that have neither source nor edge."""
+    rows = tx.run(catalogue.get("load/delete_orphans"), limit=BATCH)
+    return Counter(models_deleted=rows[0]["n"] if rows else 0)
+
+
+def _clear(tx: Tx, name: str, run: runs.Run) -> Counter[str]:
+    """Take away one piece of what a write-back stored."""
+    rows = tx.run(catalogue.get(name), run=run.id, limit=BATCH)
+    return Counter(values_cleared=rows[0]["n"] if rows else 0)

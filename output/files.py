@@ -1,0 +1,110 @@
+"""Files that we write: whole or not at all, in one place for each result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelkin.errors import UserError
+from modelkin.output.show import to_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_FOLDER = Path("out")
+
+
+def write_bytes(path: Path, data: bytes, *, force: bool = True) -> Path:
+    """Write a file under a temporary name and rename it: readers see old or new, never half.
+
+    Raises
+    ------
+    UserError
+        The file exists and `force` is off, it is a link, or the folder cannot be written.
+    """
+    if path.is_symlink():
+        raise UserError("Will not write through a link", where=str(path), fix="Name a file.")
+    if path.exists() and not force:
+        raise UserError("File exists", where=str(path), fix="`--force` replaces it.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.name[-20:])
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            # mkstemp makes files that only their owner reads; results are ordinary files.
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UserError(
+            "Cannot write", where=str(path), why=error.strerror or str(error),
+            fix="Name another place with `--output`.",
+        ) from error  # fmt: skip
+    return path
+
+
+def write_text(path: Path, text: str, *, force: bool = True) -> Path:
+    """Write UTF-8 text as `write_bytes` does."""
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"), force=force)
+
+
+def result_folder(analysis: str, run: str, output: Path | None = None) -> Path:
+    """Return (and make) the folder of one result, with ``latest`` beside it pointing there."""
+    base = (output or DEFAULT_FOLDER) / analysis
+    folder = base / run
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            "Cannot make the folder of results", where=str(folder), why=error.strerror or "",
+            fix="Name another place with `--output`.",
+        ) from error  # fmt: skip
+    write_text(base / "latest", f"{run}\n") if os.name == "nt" else _link(base / "latest", run)
+    return folder
+
+
+def _link(link: Path, target: str) -> None:
+    """Point a link at the newest result, replacing it in one step."""
+    fresh = link.with_name(f".latest-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target, target_is_directory=True)
+    fresh.replace(link)
+
+
+def frame_to_csv(frame: pd.DataFrame) -> str:
+    """Return a frame as spreadsheet-safe CSV; missing of every kind is an empty cell."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return to_csv([str(c) for c in frame.columns], plain.to_dict("records"))
+
+
+def write_json(path: Path, data: Any) -> Path:
+    """Write JSON with sorted keys, so that equal data gives equal bytes."""
+    return write_text(path, json.dumps(data, indent=2, sort_keys=True, default=str) + "\n")
+
+
+def file_name(model_id: str) -> str:
+    """Return a file name for a model: readable, safe everywhere, and unlike any other's.
+
+    Characters outside letters, digits, dot, dash and underscore become ``%xx``; six hex
+    digits of a hash keep apart ids that differ only in case.
+
+    >>> file_name("org/Name")
+    'org%2FName-a1f846'
+    """
+    safe = re.sub(
+        r"[^A-Za-z0-9._-]",
+        lambda m: "".join(f"%{b:02X}" for b in m[0].encode("utf-8", "backslashreplace")),
+        model_id,
+    ).lstrip(".")
+    tail = hashlib.sha256(model_id.encode("utf-8", "backslashreplace")).hexdigest()[:6]
+    return f"{safe[:120]}-{tail}"

@@ -1,0 +1,326 @@
+"""The one way of every analysis: fetch → compute → publish.
+
+`fetch` turns the graph into arrays: ids become row numbers here and nowhere else.
+`publish` saves tables and figures and, when asked, writes back what belongs in the graph.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from modelkin.analysis import forest
+from modelkin.analysis.inputs import BITS, Edges, Inputs, Models
+from modelkin.cypher import catalogue
+from modelkin.errors import UserError
+from modelkin.graph import runs
+from modelkin.output import files
+from modelkin.schema.attributes import ATTRIBUTES
+
+if TYPE_CHECKING:
+    from modelkin.analysis.result import Result, WriteBack
+    from modelkin.graph.client import Graph, Tx
+
+BATCH = 5_000
+Progress = Callable[[str, int], None]
+
+STEP = {
+    "depth": "modelkin depth --write",
+    "drift": "modelkin drift --write",
+    "similarity": "modelkin similarity write",
+}
+"""Kind of a write-back -> the command that makes it new."""
+
+
+def fetch(graph: Graph, **options: Any) -> Inputs:
+    """Read the graph into arrays.
+
+    Parameters
+    ----------
+    graph : Graph
+        Any engine; two queries through the fetch door.
+    **options
+        Parameters of the analysis, passed through.
+
+    Returns
+    -------
+    Inputs
+        Models with an edge or a configuration, edges, and the whole-graph quantities.
+
+    Raises
+    ------
+    UserError
+        The graph is empty, or a load is not finished: numbers would be of half a graph.
+    """
+    _refuse_half_loaded(graph)
+    models = _models(graph)
+    edges = _edges(graph, models)
+    created = models.frame["created_at"]
+    grown = forest.grow(
+        models.n,
+        edges,
+        created.to_numpy(dtype="datetime64[ns]"),
+        models.frame["downloads"].to_numpy(dtype=float),
+        models.configured,
+    )
+    return Inputs(models, edges, grown, options)
+
+
+def _refuse_half_loaded(graph: Graph) -> None:
+    """Refuse to measure while a load is unfinished."""
+    every = runs.every(graph)
+    half = [run for run in every if run.kind in runs.LOADS and not run.is_complete]
+    if half:
+        raise UserError(
+            "A load is not finished",
+            where=f"run {half[0].id}, {half[0].kind} {half[0].source}",
+            why="numbers would be of half a graph",
+            fix="Start that load again, or take it back with `modelkin runs remove`.",
+        )
+    if not every:
+        raise UserError(
+            "The graph is empty",
+            where=graph.address,
+            fix="`modelkin demo` fills it with the sample; `modelkin load --help` with your files.",
+        )
+
+
+def _models(graph: Graph) -> Models:
+    """Read the models that stand in an edge or are configured, ordered by id."""
+    frame = graph.frame(catalogue.get("fetch/models"))
+    # Engines order text differently (code points or UTF-16 units): the order is ours.
+    frame = frame.sort_values("model_id", kind="stable", ignore_index=True)
+    ids = frame["model_id"].to_numpy(dtype=object)
+    columns: dict[str, Any] = {}
+    for attribute in ATTRIBUTES:
+        values = frame[attribute.name]
+        if attribute.kind in ("integer", "number"):
+            columns[attribute.name] = pd.to_numeric(values).astype(float)
+        elif attribute.kind == "time":
+            columns[attribute.name] = pd.to_datetime(values, utc=True, format="ISO8601").astype(
+                "datetime64[ns, UTC]"
+            )
+        else:
+            columns[attribute.name] = values.astype(object).where(values.notna(), None)
+    for name in ("family", "organization", "config_hash"):
+        values = frame[name]
+        columns[name] = values.astype(object).where(values.notna(), None)
+    for name in ("configured", "stub", "has_row"):
+        columns[name] = frame[name].astype(bool)
+    columns["family"] = columns["family"].fillna("unknown")
+    n_graph = graph.fetch(catalogue.get("fetch/counts"))[0]["models"]
+    return Models(ids, pd.DataFrame(columns), int(n_graph))
+
+
+def _edges(graph: Graph, models: Models) -> Edges:
+    """Read the edges as row numbers, ordered by (parent, child)."""
+    frame = graph.frame(catalogue.get("fetch/edges"))
+    row = pd.Series(np.arange(models.n, dtype=np.int64), index=models.ids)
+    parent = row.reindex(frame["parent"]).to_numpy(dtype=np.int64)
+    child = row.reindex(frame["child"]).to_numpy(dtype=np.int64)
+    bits = np.fromiter(
+        (sum(BITS[r] for r in relations) for relations in frame["relations"]),
+        dtype=np.uint8,
+        count=len(frame),
+    )
+    order = np.lexsort((child, parent))
+    relation = frame["relation"].to_numpy(dtype=object)
+    return Edges(parent[order], child[order], bits[order], relation[order])
+
+
+def publish(
+    graph: Graph,
+    result: Result,
+    inputs: Inputs,
+    *,
+    output: Path | None = None,
+    write: bool = False,
+    progress: Progress = lambda _phase, _n: None,
+) -> tuple[Path, Counter[str]]:
+    """Save a result's tables and figures, and write back when asked.
+
+    Parameters
+    ----------
+    graph : Graph
+        Where the values are written.
+    result : Result
+        What an analysis gave.
+    inputs : Inputs
+        What it was computed from: turns rows into ids.
+    output : Path, optional
+        Folder above ``<analysis>/<run>/``; ``out`` in the working directory unless named.
+    write : bool
+        Whether the graph is changed.
+    progress : callable, optional
+        Called with (phase, records done).
+
+    Returns
+    -------
+    folder : Path
+        Where the files are.
+    counts : Counter
+        Records written back, by target.
+    """
+    loads = runs.fingerprint(graph)
+    identity = runs.run_id(result.name, loads, result.parameters)
+    folder = save(result, files.result_folder(result.name, identity, output), identity)
+    if not write or not result.writes:
+        return folder, Counter()
+    return folder, _write_back(graph, result, inputs, loads, progress)
+
+
+def save(result: Result, folder: Path, run: str) -> Path:
+    """Write every table as CSV, every figure as PNG with the drawn data, and their account."""
+    from modelkin.output import draw
+
+    for table in result.tables:
+        files.write_text(folder / f"{table.name}.csv", files.frame_to_csv(table.frame))
+    for figure in result.figures:
+        files.write_bytes(folder / f"{figure.name}.png", draw.png(figure))
+        for number, panel in enumerate(figure.panels, 1):
+            name = f"{figure.name}.{number}.csv"
+            files.write_text(folder / name, files.frame_to_csv(panel.data))
+    files.write_json(
+        folder / "run.json",
+        {
+            "analysis": result.name,
+            "run": run,
+            "parameters": result.parameters,
+            "funnel": [list(step) for step in result.coverage.steps],
+            "n_components": result.coverage.n_components,
+            "n_effective": result.coverage.n_effective,
+            "findings": list(result.findings),
+            "tables": {t.name: {"about": t.about, "n_used": t.coverage.n_used,
+                                "n_scope": t.coverage.n_scope} for t in result.tables},
+            "figures": {f.name: f.caption for f in result.figures},
+        },
+    )  # fmt: skip
+    return folder
+
+
+def _write_back(
+    graph: Graph, result: Result, inputs: Inputs, loads: str, progress: Progress
+) -> Counter[str]:
+    """Write a result's values in a run of its own; the older run of its kind is replaced."""
+    older = [run for run in runs.every(graph) if run.kind == result.name]
+    run = runs.start(graph, result.name, result.name, loads, result.parameters)
+    counts: Counter[str] = Counter()
+    if not run.is_complete:
+        for number, back in enumerate(result.writes):
+            phase = f"{number}-{back.target}"
+            records = _records(back, inputs, run.id)
+            run = _store(graph, run, phase, records, back.target, progress)
+        for name in STALE[result.name]:
+            while graph.write(
+                lambda tx, name=name: tx.run(catalogue.get(name), run=run.id, limit=BATCH)[0]["n"],
+                about=f"clear {name}",
+            ):
+                pass
+        run = runs.finish(graph, run, run.counts)
+    for other in older:
+        if other.id != run.id:
+            runs.forget(graph, other)
+    counts.update(run.counts)
+    return counts
+
+
+STALE: Mapping[str, tuple[str, ...]] = {
+    "depth": ("write/clear_depth_stale",),
+    "drift": (),
+    "similarity": ("write/clear_similar_stale",),
+}
+"""Kind of a write-back -> queries that take away what its older runs left."""
+
+STORE = {
+    "model": "write/model_properties",
+    "edge": "write/edge_properties",
+    "similar": "write/similar",
+}
+
+
+def _records(back: WriteBack, inputs: Inputs, run: str) -> list[dict[str, Any]]:
+    """Turn rows into ids and a frame into maps the driver can send; missing is null."""
+    ids = inputs.models.ids
+    frame = back.frame
+    plain = frame.astype(object).where(frame.notna(), None)
+    keys = {"model": ["row"], "edge": ["parent", "child"], "similar": ["source", "target"]}
+    names = [c for c in frame.columns if c not in keys[back.target]]
+    ends = [ids[frame[key].to_numpy(dtype=np.int64)] for key in keys[back.target]]
+    values = [_plain(row) for row in plain[names].to_dict("records")]
+    if back.target == "model":
+        return [{"model_id": i, "properties": v} for i, v in zip(ends[0], values, strict=True)]
+    if back.target == "edge":
+        return [
+            {"parent": a, "child": b, "properties": v}
+            for a, b, v in zip(*ends, values, strict=True)
+        ]
+    by_source: dict[str, list[dict[str, Any]]] = {}
+    for source, target, value in zip(*ends, values, strict=True):
+        by_source.setdefault(source, []).append({"target": target, "properties": value})
+    return [{"source": s, "edges": edges, "run": run} for s, edges in sorted(by_source.items())]
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    """Return a row with Python's own types: the driver packs nothing else reliably."""
+    return {
+        str(k): v.item() if hasattr(v, "item") else list(v) if isinstance(v, (tuple, set)) else v
+        for k, v in row.items()
+    }
+
+
+def _store(
+    graph: Graph,
+    run: runs.Run,
+    phase: str,
+    records: list[dict[str, Any]],
+    target: str,
+    progress: Progress,
+) -> runs.Run:
+    """Write the records of one target in batches that move the run's checkpoint."""
+    size = BATCH // 10 if target == "similar" else BATCH
+    for at in range(run.done.get(phase, 0), len(records), size):
+        run = _store_batch(graph, run, phase, records[at : at + size], at, target)
+        progress(target, min(at + size, len(records)))
+    return run
+
+
+def _store_batch(
+    graph: Graph, run: runs.Run, phase: str, batch: list[dict[str, Any]], at: int, target: str
+) -> runs.Run:
+    """Write one batch and move the checkpoint in one transaction."""
+    number = sum(len(r["edges"]) for r in batch) if target == "similar" else len(batch)
+
+    def work(tx: Tx) -> runs.Run | None:
+        stored = runs.checkpoint(tx, run, phase, at, at + len(batch))
+        if stored is None:
+            return None
+        tx.run(catalogue.get(STORE[target]), rows=batch)
+        return runs.advance(tx, stored, phase, at + len(batch), {target: number})
+
+    return graph.write(work, about=f"write {target} {at}") or runs.get(graph, run.id)
+
+
+def stale(graph: Graph, *kinds: str) -> list[str]:
+    """Return sentences about stored values that are missing or older than the loads.
+
+    Parameters
+    ----------
+    graph : Graph
+        The database.
+    *kinds : str
+        "depth", "drift", "similarity": what the caller is about to read.
+    """
+    loads, every = runs.fingerprint(graph), runs.every(graph)
+    out = []
+    for kind in kinds:
+        last = [run for run in every if run.kind == kind and run.is_complete]
+        if not last:
+            out.append(f"{kind} was never written: `{STEP[kind]}` computes it")
+        elif last[-1].sha256 != loads:
+            out.append(f"{kind} is older than the last load or removal: `{STEP[kind]}` renews it")
+    return out
