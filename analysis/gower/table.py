@@ -1,0 +1,241 @@
+"""A frame made ready to compare: identical rows collapsed to distinct configurations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from modelkin.analysis.gower.columns import codes_of, kind_of, numbers_of
+from modelkin.analysis.gower.scale import bounds, scaled
+from modelkin.analysis.gower.spec import Field, Spec
+from modelkin.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows as distinct configurations, ready for every question about distance.
+
+    A configuration is one combination of values, missing included. Configurations are
+    numbered by the row key of their representatives, so that a smaller number wins a tie.
+
+    Attributes
+    ----------
+    spec : Spec
+        The distance with every kind and range filled in; its fields stand in the order in
+        which terms are added up: categories and booleans by name, then numbers by name.
+    configuration : ndarray of int64, shape (n,)
+        Configuration of each row.
+    representative : ndarray of int64, shape (u,)
+        Row that stands for each configuration: the first in `priority`.
+    order : ndarray of int64, shape (n,)
+        Rank of each row by its key.
+    priority : ndarray of int64, shape (n,)
+        Rank of each row as a representative, 0 first.
+    codes : ndarray of int32, shape (n_codes, u)
+        Categories and booleans of the configurations; missing is -1.
+    numbers : ndarray of float64, shape (n_numbers, u)
+        Numeric values in the unit in which they are subtracted (logs for log-range);
+        missing is NaN.
+    scale : ndarray of float64, shape (n_numbers,)
+        What a difference is divided by; 1 for a constant field.
+    """
+
+    spec: Spec
+    configuration: NDArray[np.int64]
+    representative: NDArray[np.int64]
+    order: NDArray[np.int64]
+    priority: NDArray[np.int64]
+    codes: NDArray[np.int32]
+    numbers: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.configuration)
+
+    @property
+    def n_configurations(self) -> int:
+        """Number of distinct configurations."""
+        return len(self.representative)
+
+    @property
+    def n_fields(self) -> int:
+        """Number of compared fields."""
+        return len(self.codes) + len(self.numbers)
+
+    @property
+    def copies(self) -> NDArray[np.int64]:
+        """Rows of each configuration, shape (u,)."""
+        return np.bincount(self.configuration, minlength=self.n_configurations)
+
+    @property
+    def known(self) -> NDArray[np.int64]:
+        """Fields that each configuration knows, shape (u,)."""
+        present: NDArray[np.int64] = (self.codes >= 0).sum(axis=0, dtype=np.int64)
+        present += (~np.isnan(self.numbers)).sum(axis=0)
+        return present
+
+    def take(self, rows: ArrayLike) -> Table:
+        """Return the table of some rows, with distances equal to those in the whole.
+
+        Parameters
+        ----------
+        rows : array of int, shape (m,)
+            Different rows; row r of the new table is rows[r] of this one.
+
+        Raises
+        ------
+        UserError
+            If a row is named twice.
+        """
+        chosen = np.asarray(rows, dtype=np.int64)
+        if len(np.unique(chosen)) != len(chosen):
+            raise UserError("Cannot take rows of a table", why="a row is named twice")
+        kept, configuration = np.unique(self.configuration[chosen], return_inverse=True)
+        return _built(
+            self.spec,
+            configuration,
+            ranks(self.order[chosen]),
+            ranks(self.priority[chosen]),
+            (self.codes[:, kept], self.numbers[:, kept], self.scale),
+        )
+
+
+def encode(
+    frame: pd.DataFrame, spec: Spec | None = None, priority: ArrayLike | None = None
+) -> Table:
+    """Make a frame ready to compare.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+        Typed columns: numbers as numbers, truth values as booleans, categories as text.
+        Missing is None, NaN or NA.
+    spec : Spec, optional
+        The distance; all columns by "range" if left out.
+    priority : array of int, shape (n,), optional
+        Rank of each row as representative of its configuration, smallest first; ties, and
+        everything if left out, go by row key.
+
+    Returns
+    -------
+    Table
+        Its spec holds the kinds and ranges found here; encode any part of the frame with
+        that spec, or use `Table.take`, to get the same distances.
+
+    Raises
+    ------
+    UserError
+        If a column is absent, repeated, or not of its kind; if a value is infinite, outside
+        a given range, or negative where logs are taken; if the key column repeats a value.
+
+    Notes
+    -----
+    The row key is `spec.key`, else the frame's index if it is unique, else the encoded
+    content, then the position. Cost: O(n f log n).
+    """
+    spec = _resolved(frame, spec or Spec())
+    coded = [field for field in spec.fields if field.kind != "number"]
+    numeric = [field for field in spec.fields if field.kind == "number"]
+    codes, raw = np.empty((len(coded), len(frame)), np.int32), np.empty((len(numeric), len(frame)))
+    for row, field in enumerate(coded):
+        codes[row] = codes_of(frame[field.name], field.kind or "category")
+    for row, field in enumerate(numeric):
+        raw[row] = numbers_of(frame[field.name])
+    spec = bounds(spec, [field.name for field in numeric], raw)
+    content = _content(codes, raw)
+    order = _row_order(frame, spec.key, content)
+    first = np.asarray(order if priority is None else priority)
+    if first.shape != (len(frame),):
+        raise UserError("Cannot rank representatives", why="priority needs one number a row")
+    kept = np.unique(content, return_index=True)[1]
+    numbers, scale = scaled(spec, [field.name for field in numeric], raw)
+    return _built(
+        spec,
+        content,
+        order,
+        np.lexsort((order, first)).argsort(kind="stable"),
+        (codes[:, kept], numbers[:, kept], scale),
+    )
+
+
+def ranks(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rank of each of some different integers, 0 for the smallest."""
+    found: NDArray[np.int64] = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return found
+
+
+def _resolved(frame: pd.DataFrame, spec: Spec) -> Spec:
+    """Return the spec with every field's kind, in the order of computing."""
+    names = [str(name) for name in frame.columns]
+    fields = spec.fields or tuple(Field(name) for name in names if name != spec.key)
+    for name in [*(field.name for field in fields), *([spec.key] if spec.key else [])]:
+        if names.count(name) != 1:
+            why = "the frame has no such column" if name not in names else "it stands there twice"
+            raise UserError("Cannot compare a column", where=name, why=why)
+    if not fields:
+        raise UserError("Cannot compare rows", why="there is no field to compare")
+    kinds = [replace(f, kind=f.kind or kind_of(frame[f.name])) for f in fields]
+    return replace(spec, fields=tuple(sorted(kinds, key=lambda f: (f.kind == "number", f.name))))
+
+
+def _content(codes: NDArray[np.int32], numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the number of each row's configuration, in the order of the content.
+
+    Fields are folded in one after the other, which is exact (no hash can collide): a
+    running number and the next field's level together number their combinations.
+    """
+    content = np.zeros(codes.shape[1], dtype=np.int64)
+    for values in (*codes, *numbers):
+        levels, level = np.unique(values, return_inverse=True)
+        content = np.unique(content * len(levels) + level, return_inverse=True)[1]
+    return content
+
+
+def _row_order(frame: pd.DataFrame, key: str, content: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rank of each row by its key."""
+    if not key and not frame.index.is_unique:
+        return np.lexsort((np.arange(len(frame)), content)).argsort(kind="stable")
+    names = frame.set_index(key).index if key else frame.index
+    if names.hasnans or not names.is_unique:
+        raise UserError(
+            "Cannot tell rows apart", where=key or "index", why="it repeats or lacks a value"
+        )
+    try:
+        return np.argsort(names.argsort()).astype(np.int64)
+    except TypeError:
+        raise UserError(
+            "Cannot order rows", where=key or "index", why="it mixes kinds of values"
+        ) from None
+
+
+def _built(
+    spec: Spec,
+    configuration: NDArray[np.int64],
+    order: NDArray[np.int64],
+    priority: NDArray[np.int64],
+    values: tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]],
+) -> Table:
+    """Choose representatives, and number configurations by their key."""
+    codes, numbers, scale = values
+    by_priority = np.argsort(priority, kind="stable")
+    _, first = np.unique(configuration[by_priority], return_index=True)
+    representative = by_priority[first]
+    by_key = np.argsort(order[representative], kind="stable")
+    return Table(
+        spec=spec,
+        configuration=np.argsort(by_key)[configuration],
+        representative=representative[by_key],
+        order=order,
+        priority=priority,
+        codes=np.ascontiguousarray(codes[:, by_key]),
+        numbers=np.ascontiguousarray(numbers[:, by_key]),
+        scale=scale,
+    )
