@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,16 +90,3 @@ def command(
         os.pathsep.join(map(str, install.jars)),
         "com.arcadedb.server.ArcadeDBServer",
     ]
-
-
-def environment(environ: dict[str, str], keep: Sequence[str] = ()) -> dict[str, str]:
-    """Return the child's environment: only what a process needs, and UTF-8 file names.
-
-    In the C locale Java cannot name files with letters outside ASCII; `C.UTF-8` exists on
-    every Linux that the wheel supports.
-    """
-    needed = ("PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "USERPROFILE", *keep)
-    child = {name: environ[name] for name in needed if name in environ}
-    if sys.platform.startswith("linux"):
-        child["LC_ALL"] = "C.UTF-8"
-    return child

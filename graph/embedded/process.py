@@ -6,8 +6,6 @@ import base64
 import http.client
 import json
 import os
-import socket
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -16,25 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modelkin.errors import ServerError
+from modelkin.graph import children
+from modelkin.graph.children import STOP_S, Detached, environment, launch
 from modelkin.graph.embedded.home import READ_TIMEOUT_MS, Home, Passwords, Runtime, write_private
-from modelkin.graph.embedded.install import DATABASE, command, environment, find_install
+from modelkin.graph.embedded.install import DATABASE, command, find_install
 
 if TYPE_CHECKING:
     import psutil
 
 IDLE_S = 15 * 60.0  # after this long without a command the watchdog stops the engine
 START_S = 60.0  # a cold start takes about one second; slow disks and busy machines take longer
-STOP_S = 30.0
-
-
-class Detached(subprocess.Popen[bytes]):
-    """A child that is meant to outlive us: no warning when it does."""
-
-    def __del__(self) -> None:
-        """Leave it alone."""
-
-
-_children: list[Detached] = []  # kept so that an ended child is reaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +106,7 @@ class Engine:
         known = self.home.runtime()
         ports = (known.bolt_port, known.http_port) if known else (0, 0)
         for _ in range(3):
-            ports = usable_ports(*ports)
+            ports = (children.free_port(ports[0]), children.free_port(ports[1]))
             first = not self.home.users_file.exists()
             secret = self.home.engine / "root-password"
             if first:
@@ -131,7 +120,7 @@ class Engine:
                         http_port=ports[1],
                         first_start=first,
                     ),
-                    environment(dict(os.environ)),
+                    environment(),
                     self.home.engine,
                     self.home.log_file,
                 )
@@ -140,7 +129,7 @@ class Engine:
                 secret.unlink(missing_ok=True)
             if is_up:
                 runtime = Runtime(
-                    child.pid, _create_time(child.pid), *ports, str(self.home.passwords_file)
+                    child.pid, children.created(child.pid), *ports, str(self.home.passwords_file)
                 )
                 self._admit(runtime, passwords)
                 self.home.write_runtime(runtime)
@@ -160,9 +149,7 @@ class Engine:
 
     def _watch(self) -> None:
         """Start the process that stops an idle engine."""
-        inherited = environment(
-            dict(os.environ), keep=("PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-        )
+        inherited = environment(keep=("PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH"))
         inherited["PYTHONPATH"] = os.pathsep.join(str(Path(p).absolute()) for p in sys.path if p)
         module = "modelkin.graph.embedded.watchdog"
         argv = [sys.executable, "-m", module, str(self.home.folder), str(self.idle_s)]
@@ -189,58 +176,20 @@ class Engine:
 
 
 def process_of(runtime: Runtime) -> psutil.Process | None:
-    """Return the engine's process, or None when it has ended (a reused pid is not it)."""
-    import psutil
-
-    for child in list(_children):
-        if child.poll() is not None:
-            _children.remove(child)
-    try:
-        process = psutil.Process(runtime.pid)
-        is_same = abs(process.create_time() - runtime.create_time) < 2.0
-        return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
+    """Return the engine's process, or None when it has ended."""
+    return children.find(runtime.pid, runtime.create_time)
 
 
-def end_process(process: psutil.Process, runtime: Runtime, home: Home, patience_s: float) -> None:
+def end_process(
+    process: psutil.Process, runtime: Runtime, home: Home, patience_s: float = STOP_S
+) -> None:
     """Ask the engine to stop; kill it when it does not within the time given."""
-    import psutil
 
-    with suppress(psutil.NoSuchProcess):
-        if sys.platform == "win32":  # no signal there lets a process tidy up
-            with suppress(OSError, http.client.HTTPException):
-                administer(runtime.http_port, home.passwords(), "shutdown")
-        else:
-            process.terminate()
-        try:
-            process.wait(patience_s)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_S)
-    for child in list(_children):
-        if child.poll() is not None:
-            _children.remove(child)
+    def shut_down() -> None:  # on Windows no signal lets a process tidy up
+        with suppress(OSError, http.client.HTTPException):
+            administer(runtime.http_port, home.passwords(), "shutdown")
 
-
-def launch(argv: list[str], environ: dict[str, str], folder: Path, log: Path) -> Detached:
-    """Start a process of its own that outlives this one and says nothing on our terminal."""
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS
-    with log.open("wb") as out:
-        child = Detached(
-            argv,
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            creationflags=flags,
-        )
-    _children.append(child)
-    return child
+    children.end(process, patience_s, shut_down if sys.platform == "win32" else None)
 
 
 def administer(http_port: int, passwords: Passwords, text: str) -> None:
@@ -262,27 +211,6 @@ def administer(http_port: int, passwords: Passwords, text: str) -> None:
         connection.close()
 
 
-def usable_ports(bolt_port: int, http_port: int) -> tuple[int, int]:
-    """Return the same ports where they are free, so that drivers recover; else new ones."""
-    ports: list[int] = []
-    for wanted in (bolt_port, http_port):
-        try:
-            ports.append(_free_port(wanted))
-        except OSError:
-            ports.append(_free_port(0))
-    return ports[0], ports[1]
-
-
-def _free_port(wanted: int) -> int:
-    """Return the wanted loopback port if nobody listens on it (0: any)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if sys.platform != "win32":  # there the option would hide a listener
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", wanted))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _await_ready(child: Detached, http_port: int) -> bool:
     """Wait until the engine answers; False when it ended or did not answer in time."""
     deadline = time.monotonic() + START_S
@@ -298,9 +226,3 @@ def _await_ready(child: Detached, http_port: int) -> bool:
             connection.close()
         time.sleep(0.03)
     return False
-
-
-def _create_time(pid: int) -> float:
-    import psutil
-
-    return float(psutil.Process(pid).create_time())

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from modelkin.graph.embedded.home import Home
-from modelkin.graph.embedded.process import STOP_S, end_process, process_of
+from modelkin.graph.embedded.process import end_process, process_of
 
 
 def watch(home: Home, idle_s: float) -> None:
@@ -22,7 +22,7 @@ def watch(home: Home, idle_s: float) -> None:
     while watched is not None and (process := process_of(watched)):
         now = home.runtime()
         if now is None:  # the folder was removed: nobody can use this engine any more
-            end_process(process, watched, home, STOP_S)
+            end_process(process, watched, home)
             return
         if now != watched:
             return
@@ -33,7 +33,7 @@ def watch(home: Home, idle_s: float) -> None:
         with FileLock(home.start_lock, mode=0o600):
             # A command may have come while we waited for the lock.
             if home.runtime() == watched and _unused_s(home) >= idle_s:
-                end_process(process, watched, home, STOP_S)
+                end_process(process, watched, home)
 
 
 def _unused_s(home: Home) -> float:
