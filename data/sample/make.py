@@ -86,10 +86,11 @@ def make_files(folder: Path) -> dict[str, Path]:
     -----
     Parents that are in no source of their own (stubs) are named by the ecosystem table
     and left out of the pickle, as the reference does. A day without a time is written
-    as its midnight. Differences of downloads and likes are NaN between two snapshots.
+    as its midnight. Such a file is of one day, so it has the downloads and likes of the
+    newest day only; those of other days are in ``models.csv``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    models, configs, edges = read("models"), read("configs"), read("edges")
+    models, configs, edges = of_one_day(read("models")), read("configs"), read("edges")
     # The reference's order is by trending score, which we have not.
     models.sort(key=lambda m: (-int(m["downloads"] or -1), m["model_id"]))
     paths = {
@@ -111,6 +112,14 @@ def make_files(folder: Path) -> dict[str, Path]:
     write(paths["ecosystem"], ECOSYSTEM, _ecosystem(models, edges))
     write(paths["arena"], ARENA, map(_rating, read("arena")))
     return paths
+
+
+def of_one_day(models: Iterable[Row]) -> list[Row]:
+    """Return the models with downloads and likes of the newest counted day, others empty."""
+    rows = list(models)
+    day = max(row["snapshot"] for row in rows if row["downloads"] or row["likes"])
+    unknown = {"downloads": "", "likes": ""}
+    return [row if row["snapshot"] == day else row | unknown for row in rows]
 
 
 # --- the graph -------------------------------------------------------------------------
@@ -159,9 +168,8 @@ def _node(row: Row) -> dict[str, Any]:
 def _change(parent: Row, child: Row) -> dict[str, Any]:
     """Return the differences child minus parent."""
     out: dict[str, Any] = {}
-    one_day = parent["snapshot"] == child["snapshot"]
     for name in ("likes", "downloads"):
-        known = one_day and parent[name] and child[name]
+        known = parent[name] and child[name]
         change = int(child[name]) - int(parent[name]) if known else math.nan
         out[f"change_in_{name}"] = change
         share = change / int(parent[name]) if known and int(parent[name]) else math.nan
