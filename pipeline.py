@@ -60,6 +60,9 @@ def fetch(graph: Graph, **options: Any) -> Inputs:
     _refuse_half_loaded(graph)
     models = _models(graph)
     edges = _edges(graph, models)
+    adapters = edges.child[edges.having("adapter")]
+    only_shapes = models.frame.pop("only_shapes").to_numpy(dtype=bool)
+    models.frame.loc[adapters[only_shapes[adapters]], "has_row"] = False
     created = models.frame["created_at"]
     grown = forest.grow(
         models.n,
@@ -110,11 +113,20 @@ def _models(graph: Graph) -> Models:
     for name in ("family", "organization", "config_hash"):
         values = frame[name]
         columns[name] = values.astype(object).where(values.notna(), None)
-    for name in ("configured", "stub", "has_row"):
+    for name in ("configured", "stub"):
         columns[name] = frame[name].astype(bool)
+    columns["has_row"] = [bool(_evidences(sources)) for sources in frame["sources"]]
+    # An adapter's weight shapes are its base's: they are no row of its own.
+    columns["only_shapes"] = [_evidences(s) == {"weight-shapes"} for s in frame["sources"]]
     columns["family"] = columns["family"].fillna("unknown")
     n_graph = graph.fetch(catalogue.get("fetch/counts"))[0]["models"]
     return Models(ids, pd.DataFrame(columns), int(n_graph))
+
+
+def _evidences(sources: list[str] | None) -> set[str]:
+    """Return the kinds of evidence of the configuration rows that sources hold of a model."""
+    entries = [s.split("|") for s in sources or ()] if isinstance(sources, list) else []
+    return {entry[2] for entry in entries if entry[0] == "config"}
 
 
 def _edges(graph: Graph, models: Models) -> Edges:
@@ -213,9 +225,9 @@ def _write_back(
     if not run.is_complete:
         for number, back in enumerate(result.writes):
             phase = f"{number}-{back.target}"
-            records = _records(back, inputs, run.id)
+            records = _records(back, inputs, run.id, _stamp(result, back, run))
             run = _store(graph, run, phase, records, back.target, progress)
-        for name in STALE[result.name]:
+        for name in AFTER[result.name]:
             while graph.write(
                 lambda tx, name=name: tx.run(catalogue.get(name), run=run.id, limit=BATCH)[0]["n"],
                 about=f"clear {name}",
@@ -229,12 +241,12 @@ def _write_back(
     return counts
 
 
-STALE: Mapping[str, tuple[str, ...]] = {
-    "depth": ("write/clear_depth_stale",),
+AFTER: Mapping[str, tuple[str, ...]] = {
+    "depth": ("write/clear_depth_stale", "write/unlabel_roots", "write/label_roots"),
     "drift": (),
     "similarity": ("write/clear_similar_stale",),
 }
-"""Kind of a write-back -> queries that take away what its older runs left."""
+"""Kind of a write-back -> queries that set labels and take away what its older runs left."""
 
 STORE = {
     "model": "write/model_properties",
@@ -243,7 +255,16 @@ STORE = {
 }
 
 
-def _records(back: WriteBack, inputs: Inputs, run: str) -> list[dict[str, Any]]:
+def _stamp(result: Result, back: WriteBack, run: runs.Run) -> dict[str, Any]:
+    """Return what every record of a target carries about how it was made."""
+    if back.target == "similar":
+        return {name: result.parameters.get(name) for name in ("metric", "features")}
+    return {"drift_run": run.id} if result.name == "drift" else {}
+
+
+def _records(
+    back: WriteBack, inputs: Inputs, run: str, stamp: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Turn rows into ids and a frame into maps the driver can send; missing is null."""
     ids = inputs.models.ids
     frame = back.frame
@@ -251,7 +272,7 @@ def _records(back: WriteBack, inputs: Inputs, run: str) -> list[dict[str, Any]]:
     keys = {"model": ["row"], "edge": ["parent", "child"], "similar": ["source", "target"]}
     names = [c for c in frame.columns if c not in keys[back.target]]
     ends = [ids[frame[key].to_numpy(dtype=np.int64)] for key in keys[back.target]]
-    values = [_plain(row) for row in plain[names].to_dict("records")]
+    values = [_plain(row) | stamp for row in plain[names].to_dict("records")]
     if back.target == "model":
         return [{"model_id": i, "properties": v} for i, v in zip(ends[0], values, strict=True)]
     if back.target == "edge":
@@ -299,6 +320,10 @@ def _store_batch(
         stored = runs.checkpoint(tx, run, phase, at, at + len(batch))
         if stored is None:
             return None
+        if target == "similar":
+            # A source's old edges go in the transaction that draws its new ones: a reader
+            # sees one set or the other, never a mixture.
+            tx.run(catalogue.get("write/drop_similar_of"), sources=[r["source"] for r in batch])
         tx.run(catalogue.get(STORE[target]), rows=batch)
         return runs.advance(tx, stored, phase, at + len(batch), {target: number})
 

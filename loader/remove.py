@@ -41,6 +41,12 @@ def remove(graph: Graph, run: runs.Run) -> Counter[str]:
         ``edges_deleted``, ``edges_changed``, ``models_deleted``, ``models_changed``,
         ``values_cleared``.
     """
+    with graph.loading():
+        return _remove(graph, run)
+
+
+def _remove(graph: Graph, run: runs.Run) -> Counter[str]:
+    """Take the run's claims or values away, then the run."""
     counts: Counter[str] = Counter()
     if run.kind in runs.LOADS:
         _repeat(graph, lambda tx: _edges(tx, run), counts)
