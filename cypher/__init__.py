@@ -1,1 +1,1 @@
-"""The queries: one file each, with its contract in the header, and the catalogue that reads them."""
+"""The queries: one file each, with its contract in the header; the catalogue reads them."""

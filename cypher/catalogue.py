@@ -22,7 +22,8 @@ from modelkin.cypher.values import bind, params_line
 from modelkin.errors import UserError
 
 __all__ = [
-    "QUESTIONS", "bind", "check", "every", "get", "names", "params_line", "parse", "search",
+    "QUESTIONS", "bind", "check", "every", "get", "names", "params_line", "parse", "questions",
+    "search",
 ]  # fmt: skip
 
 QUESTIONS = ("lineage", "similarity", "overview", "audit")
@@ -79,6 +80,11 @@ def every(folder: str | None = None) -> list[Query]:
             f"There is no folder {folder!r} of queries", fix=f"Choose from {', '.join(folders)}."
         )
     return [_read(name) for name in names() if folder in (None, name.partition("/")[0])]
+
+
+def questions() -> list[Query]:
+    """Return the queries that answer questions of people, in the order of their names."""
+    return [query for folder in QUESTIONS for query in every(folder)]
 
 
 def search(words: str | Iterable[str]) -> list[Query]:

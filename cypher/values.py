@@ -25,6 +25,7 @@ def bind(query: Query, given: Mapping[str, Any], text: bool = False) -> dict[str
     text : bool
         Whether the values are text from the command line (``-p name=VALUE``), to be read by
         the declared type: a list as JSON or as words with commas between, a map as JSON.
+        A value that is no text is taken as it is.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def bind(query: Query, given: Mapping[str, Any], text: bool = False) -> dict[str
             values[name] = param.default
             continue
         try:
-            values[name] = _read(given[name], param) if text else _checked(given[name], param)
+            values[name] = _read(given[name], param, text)
         except ValueError:
             shown = str(given[name])
             shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
@@ -145,7 +146,12 @@ def _checked(value: Any, param: Param) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _read(text: str, param: Param) -> Any:
+def _read(value: Any, param: Param, as_text: bool) -> Any:
+    """Return a value by its parameter's type, read from text if need be, or raise ValueError."""
+    return _parsed(value, param) if as_text and isinstance(value, str) else _checked(value, param)
+
+
+def _parsed(text: str, param: Param) -> Any:
     """Read text by a parameter's type, or raise ValueError."""
     match param.type:
         case "string":

@@ -8,6 +8,7 @@
 MATCH (m:Model)
 WHERE m.model_id_lower STARTS WITH $organization + '/'
   OR any(part IN $parts WHERE m.model_id_lower CONTAINS part)
-RETURN m.model_id AS model_id, size([part IN $parts WHERE m.model_id_lower CONTAINS part]) AS n_parts
+RETURN m.model_id AS model_id,
+  size([part IN $parts WHERE m.model_id_lower CONTAINS part]) AS n_parts
 ORDER BY n_parts DESC, model_id
 LIMIT 1000

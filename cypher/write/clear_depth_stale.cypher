@@ -10,5 +10,5 @@ WHERE (m.component_id IS NOT NULL AND NOT EXISTS { (m)-[:PARENT_OF]-() })
 WITH m LIMIT $limit
 SET m.is_representative = CASE WHEN m:Configured THEN m.is_representative ELSE null END
 REMOVE m.component_id, m.root_id, m.n_roots, m.depth_min, m.depth_max, m.configured_hops,
-  m.n_children, m.n_descendants
+  m.n_children, m.n_descendants, m.drift_to_root, m.accumulated_drift
 RETURN count(m) AS n

@@ -1,0 +1,17 @@
+// name: lineage/ancestors_graph
+// question: What does the lineage above a model look like, drawn?
+// param model_id: string, example "HuggingFaceH4/zephyr-7b-beta"; the model
+// param relations: list of string, default []; only edges that claim one of these (empty: all)
+// param limit: integer, default 300; most edges to return
+// mode: read
+// returns: parent, edge, child
+
+MATCH path = (m:Model {model_id: $model_id})<-[:PARENT_OF*1..10]-(:Model)
+WHERE all(e IN relationships(path)
+    WHERE size($relations) = 0 OR any(r IN $relations WHERE r IN e.relations))
+UNWIND relationships(path) AS edge
+WITH DISTINCT edge
+WITH startNode(edge) AS parent, edge, endNode(edge) AS child
+RETURN parent, edge, child
+ORDER BY parent.model_id, child.model_id
+LIMIT $limit
