@@ -19,6 +19,7 @@ from modelkin.analysis.inputs import BITS, Edges, Inputs, Models
 from modelkin.cypher import catalogue
 from modelkin.errors import UserError
 from modelkin.graph import runs
+from modelkin.graph.pieces import drain
 from modelkin.output import files
 from modelkin.schema.attributes import ATTRIBUTES
 
@@ -228,11 +229,7 @@ def _write_back(
             records = _records(back, inputs, run.id, _stamp(result, back, run))
             run = _store(graph, run, phase, records, back.target, progress)
         for name in AFTER[result.name]:
-            while graph.write(
-                lambda tx, name=name: tx.run(catalogue.get(name), run=run.id, limit=BATCH)[0]["n"],
-                about=f"clear {name}",
-            ):
-                pass
+            drain(graph, name, run=run.id, limit=BATCH)
         run = runs.finish(graph, run, run.counts)
     for other in older:
         if other.id != run.id:
@@ -268,11 +265,10 @@ def _records(
     """Turn rows into ids and a frame into maps the driver can send; missing is null."""
     ids = inputs.models.ids
     frame = back.frame
-    plain = frame.astype(object).where(frame.notna(), None)
     keys = {"model": ["row"], "edge": ["parent", "child"], "similar": ["source", "target"]}
     names = [c for c in frame.columns if c not in keys[back.target]]
     ends = [ids[frame[key].to_numpy(dtype=np.int64)] for key in keys[back.target]]
-    values = [_plain(row) | stamp for row in plain[names].to_dict("records")]
+    values = [_plain(row) | stamp for row in files.plain_rows(frame[names])]
     if back.target == "model":
         return [{"model_id": i, "properties": v} for i, v in zip(ends[0], values, strict=True)]
     if back.target == "edge":
@@ -286,10 +282,10 @@ def _records(
     return [{"source": s, "edges": edges, "run": run} for s, edges in sorted(by_source.items())]
 
 
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with Python's own types: the driver packs nothing else reliably."""
     return {
-        str(k): v.item() if hasattr(v, "item") else list(v) if isinstance(v, (tuple, set)) else v
+        k: v.item() if hasattr(v, "item") else list(v) if isinstance(v, (tuple, set)) else v
         for k, v in row.items()
     }
 

@@ -193,6 +193,7 @@ def measure(
 ) -> Result:
     """Fetch, compute, publish, and tell what was found."""
     from modelkin.analysis import registry
+    from modelkin.output.files import plain_rows
     from modelkin.pipeline import fetch, publish
 
     if options.get("metric", "range") not in METRICS:
@@ -218,8 +219,7 @@ def measure(
                 graph, result, inputs, output=output, write=write, progress=progress
             )
     main = next((t for t in result.tables if t.main), result.tables[0])
-    plain = main.frame.astype(object).where(main.frame.notna(), None)
-    here.show([str(c) for c in main.frame.columns], plain.to_dict("records"), style)
+    here.show([str(c) for c in main.frame.columns], plain_rows(main.frame), style)
     here.talk.say(f"funnel: {result.coverage.line()}")
     for sentence in result.findings:
         here.talk.say(sentence)

@@ -20,7 +20,7 @@ from modelkin.commands.session import (
 from modelkin.errors import UserError
 
 if TYPE_CHECKING:
-    from modelkin.graph.client import Answer
+    from modelkin.graph.door import Answer
 
 app = typer.Typer(no_args_is_help=True, help="Find, show and run the named questions.")
 

@@ -32,10 +32,10 @@ def export(
     ] = False,
 ) -> None:
     """Export a model's whole lineage, ancestors and descendants, with its attributes."""
+    from modelkin.graph.extract import lineage
     from modelkin.graph.walk import require
     from modelkin.output import export as writers
     from modelkin.output.files import write_text
-    from modelkin.pipeline import lineage
 
     if kind not in writers.WRITERS:
         raise UserError(

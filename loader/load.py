@@ -16,6 +16,7 @@ from modelkin.cypher import catalogue
 from modelkin.errors import UserError
 from modelkin.graph import runs
 from modelkin.graph.faults import TooBig
+from modelkin.graph.pieces import drain
 from modelkin.loader import merge
 from modelkin.loader.reading import Reading, Report
 from modelkin.loader.records import EdgeRow, ModelRow
@@ -126,11 +127,7 @@ def label(graph: Graph) -> None:
     of a model known by its weight shapes) or by a removal.
     """
     for name in ("label_configured", "unlabel_configured", "label_stubs", "unlabel_stubs"):
-        query = catalogue.get(f"load/{name}")
-        while graph.write(
-            lambda tx, query=query: tx.run(query, limit=LABELS)[0]["n"], about=query.name
-        ):
-            pass
+        drain(graph, f"load/{name}", limit=LABELS)
 
 
 def _label_known(graph: Graph, name: str, ids: list[str]) -> None:
@@ -140,9 +137,13 @@ def _label_known(graph: Graph, name: str, ids: list[str]) -> None:
     label moves for a second one with the same key.
     """
     query = catalogue.get(f"load/{name}")
-    for at in range(0, len(ids), LABELS):
-        part = ids[at : at + LABELS]
-        graph.write(lambda tx, part=part: tx.run(query, ids=part), about=query.name)
+
+    def piece(tx: Tx) -> None:
+        for at in range(0, len(ids), LABELS):
+            tx.run(query, ids=ids[at : at + LABELS])
+
+    if ids:
+        graph.write(piece, about=query.name)
 
 
 class _Writer:
@@ -216,11 +217,12 @@ class _Writer:
             counts["differing"] += claims[row.model_id].add(self.kind, key, row.properties)
         rows = {i: {"model_id": i, "properties": merge.values(i, claims[i])} for i in ids}
         shaped = {i for i in ids if any(rows[i]["properties"][n] is not None for n in merge.SHAPE)}
-        for name, chosen in (
+        kinds: tuple[tuple[str, list[str]], ...] = (
             ("create_configured", [i for i in ids if i not in held and i in shaped]),
             ("create_models", [i for i in ids if i not in held and i not in shaped]),
             ("merge_models", [i for i in ids if i in held]),
-        ):
+        )
+        for name, chosen in kinds:
             if chosen:
                 tx.run(catalogue.get(f"load/{name}"), rows=[rows[i] for i in chosen])
         fresh = [i for i in ids if i not in mine]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelkin.cypher import catalogue
 from modelkin.graph import runs
+from modelkin.graph.pieces import drain
 from modelkin.loader import merge
 from modelkin.loader.load import edge_row, label
 
@@ -51,11 +52,11 @@ def _remove(graph: Graph, run: runs.Run) -> Counter[str]:
     if run.kind in runs.LOADS:
         _repeat(graph, lambda tx: _edges(tx, run), counts)
         _repeat(graph, lambda tx: _models(tx, run), counts)
-        _repeat(graph, _orphans, counts)
+        counts["models_deleted"] += drain(graph, "load/delete_orphans", limit=BATCH)
         label(graph)
     else:
         for name in WRITTEN[run.kind]:
-            _repeat(graph, lambda tx, name=name: _clear(tx, name, run), counts)
+            counts["values_cleared"] += drain(graph, name, run=run.id, limit=BATCH)
     runs.forget(graph, run)
     return counts
 
@@ -108,15 +109,3 @@ def _models(tx: Tx, run: runs.Run) -> Counter[str]:
     if changed:
         tx.run(catalogue.get("load/merge_models"), rows=changed)
     return Counter(models_changed=len(changed))
-
-
-def _orphans(tx: Tx) -> Counter[str]:
-    """Delete one piece of models that have neither source nor edge."""
-    rows = tx.run(catalogue.get("load/delete_orphans"), limit=BATCH)
-    return Counter(models_deleted=rows[0]["n"] if rows else 0)
-
-
-def _clear(tx: Tx, name: str, run: runs.Run) -> Counter[str]:
-    """Take away one piece of what a write-back stored."""
-    rows = tx.run(catalogue.get(name), run=run.id, limit=BATCH)
-    return Counter(values_cleared=rows[0]["n"] if rows else 0)

@@ -81,10 +81,18 @@ def _link(link: Path, target: str) -> None:
     fresh.replace(link)
 
 
-def frame_to_csv(frame: pd.DataFrame) -> str:
-    """Return a frame as spreadsheet-safe CSV; missing of every kind is an empty cell."""
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows by column name, with missing of every kind as None."""
+    columns = [str(c) for c in frame.columns]
     plain = frame.astype(object).where(frame.notna(), None)
-    return to_csv([str(c) for c in frame.columns], plain.to_dict("records"))
+    return [
+        dict(zip(columns, row, strict=True)) for row in plain.itertuples(index=False, name=None)
+    ]
+
+
+def frame_to_csv(frame: pd.DataFrame) -> str:
+    """Return a frame as spreadsheet-safe CSV."""
+    return to_csv([str(c) for c in frame.columns], plain_rows(frame))
 
 
 def write_json(path: Path, data: Any) -> Path:
