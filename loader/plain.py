@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +39,7 @@ def _of_python(value: Any) -> Any:
     if isinstance(value, (bool, list, dict, datetime)) or value is None:
         return value
     for kind in (int, float, str):
-        if isinstance(value, kind) and not isinstance(value, Decimal):
+        if isinstance(value, kind):
             return kind(value)
     raise UnstorableError("unstorable_type")
 

@@ -29,13 +29,15 @@ MAX_TEXT = 1_000
 """Longest text of a category or an element: real ones have under 100 characters."""
 
 MAX_EXCERPT = 200
-_CACHED_TEXT = 100  # longest text worth remembering: tags, numbers, short lists
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
 _VERSION = re.compile(r"v?([1-9][0-9]{0,2})\.([0-9]{1,3})(?![0-9])")
 _INFINITE = frozenset({"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"})
 _TRUE = frozenset({"true", "t", "yes", "1", "1.0"})
 _FALSE = frozenset({"false", "f", "no", "0", "0.0"})
+_HUB_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:\.[0-9]{1,6})?Z"
+)
 _IS_BOOLEAN = frozenset({"true", "false"})
 _FOLDED = frozenset({"torch_dtype", "quant_method", "rope_scaling_type", "hidden_act"})
 _MILLISECONDS = 1e11  # as seconds this is the year 5138, as milliseconds 1973
@@ -97,18 +99,25 @@ def normalise(value: object, attribute: Attribute) -> Cell | None:
 
 
 def reader(attribute: Attribute) -> Callable[[object], Cell | None]:
-    """Return `normalise` for one attribute, with a memory for the short texts that repeat."""
-    if attribute.kind == "time":
+    """Return `normalise` for one attribute, with a short way for the Hub's own times."""
+    if attribute.kind != "time":
         return lambda value: normalise(value, attribute)
-    remembered = lru_cache(maxsize=1 << 15)(lambda text: normalise(text, attribute))
 
     def read(value: object) -> Cell | None:
-        if type(value) is not str or len(value) > _CACHED_TEXT:
-            return normalise(value, attribute)
-        found: Cell | None = remembered(value)
-        return list(found) if isinstance(found, list) else found
+        if type(value) is str and (parts := _HUB_TIME.fullmatch(value)) and _is_day(parts[1]):
+            return f"{parts[1]}T{parts[2]}Z"
+        return normalise(value, attribute)
 
     return read
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_day(text: str) -> bool:
+    """Tell whether a date of the right shape is in the calendar."""
+    try:
+        return date.fromisoformat(text).year in _YEARS
+    except ValueError:
+        return False
 
 
 def _number(value: Any) -> int | float | None:
