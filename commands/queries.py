@@ -143,7 +143,7 @@ def cypher(
 
 def answer_to(here: Session, answer: Answer, limit: int, style: str, output: Path | None) -> None:
     """Print an answer; a cut one says so."""
-    from modelkin.graph.values import as_data, as_text
+    from modelkin.graph.display import as_data, as_text
 
     convert = as_text if style in ("table", "csv") else as_data
     rows = [
