@@ -123,7 +123,7 @@ def _limited(place: Place, timeout_s: float) -> Iterator[None]:
 
     Its own limit stops statements that scan; a loop that scans nothing knows no limit.
     """
-    from neo4j.exceptions import DriverError
+    from neo4j.exceptions import DriverError, Neo4jError
 
     if place.end is None:
         yield
@@ -141,7 +141,7 @@ def _limited(place: Place, timeout_s: float) -> Iterator[None]:
     timer.start()
     try:
         yield
-    except DriverError as error:
+    except (DriverError, Neo4jError) as error:  # going down, it answers in several ways
         if not fired.is_set():
             raise
         raise TimedOut(
@@ -151,6 +151,8 @@ def _limited(place: Place, timeout_s: float) -> Iterator[None]:
         ) from error
     finally:
         timer.cancel()
+        if fired.is_set():  # the next statement must not meet an engine that is going down
+            timer.join()
 
 
 def _refuse_while_loading(place: Place) -> None:

@@ -134,6 +134,8 @@ def _from_server(error: Neo4jError, address: str, database: str) -> UserError:
             "The statement was ended because it ran too long",
             fix="Narrow it (start from a model_id, bound the path) or add LIMIT.",
         )
+    # Neo4j lists every word that it would have taken; where it stopped is what helps.
+    text = re.sub(r": expected .{60,} \(line", " (line", text)
     return Refused("The database refused the statement", why=text, code=code, fix=_repair(code))
 
 

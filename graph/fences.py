@@ -131,7 +131,15 @@ def refuse_plan(session: neo4j.Session, text: str, params: Mapping[str, Any], en
     UserError
         Naming the operator.
     """
-    summary = session.run(f"EXPLAIN {text}", dict(params)).consume()
+    try:
+        result = session.run(f"EXPLAIN {text}", dict(params))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UserError(
+            "A parameter cannot be sent to the database",
+            why=str(error),
+            fix="Use text, numbers (64 bits), true, false, null, lists and maps of these.",
+        ) from None
+    summary = result.consume()
     plan = summary.plan or {}
     if engine == "neo4j":
         found = forbidden_operator(plan)

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +96,8 @@ class Engine:
             process = process_of(runtime) if runtime else None
             if runtime is None or process is None:
                 return False
+            # From now on other commands wait for the lock and then start a new one.
+            self.home.write_runtime(replace(runtime, pid=0, create_time=-1.0))
             end_process(process, runtime, self.home, patience_s)
             return True
 

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from modelkin.graph.embedded.home import Home
+from modelkin.graph.embedded.home import Home, Runtime
 from modelkin.graph.embedded.process import end_process, process_of
 
 
@@ -19,21 +19,25 @@ def watch(home: Home, idle_s: float) -> None:
     from filelock import FileLock
 
     watched = home.runtime()
-    while watched is not None and (process := process_of(watched)):
-        now = home.runtime()
-        if now is None:  # the folder was removed: nobody can use this engine any more
-            end_process(process, watched, home)
-            return
-        if now != watched:
-            return
-        left = idle_s - _unused_s(home)
+    while watched is not None and process_of(watched):
+        is_current = home.runtime() == watched  # else it is being ended, or its folder is gone
+        left = idle_s - _unused_s(home) if is_current else 0.0
         if left > 0:
             time.sleep(min(left, 5.0))
             continue
+        if not home.folder.is_dir():
+            _end(watched, home)
+            return
         with FileLock(home.start_lock, mode=0o600):
-            # A command may have come while we waited for the lock.
-            if home.runtime() == watched and _unused_s(home) >= idle_s:
-                end_process(process, watched, home)
+            # A command may have come, or may have ended it, while we waited for the lock.
+            if home.runtime() != watched or _unused_s(home) >= idle_s:
+                _end(watched, home)
+
+
+def _end(watched: Runtime, home: Home) -> None:
+    """End the engine that is watched, if it still runs."""
+    if process := process_of(watched):
+        end_process(process, watched, home)
 
 
 def _unused_s(home: Home) -> float:
