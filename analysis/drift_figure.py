@@ -1,0 +1,85 @@
+"""The picture of drift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modelkin.analysis.result import Coverage, Figure, Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FAMILIES_SHOWN = 10
+UNIT = "drift (Gower distance, 0 to 1)"
+
+
+def drift_figure(
+    pairs: pd.DataFrame,
+    by_relation: pd.DataFrame,
+    within: pd.DataFrame,
+    by_family: pd.DataFrame,
+    coverage: Coverage,
+) -> Figure:
+    """Draw drift as histogram, by relation, within and between families, as ECDF, by family.
+
+    Parameters
+    ----------
+    pairs, by_relation, within, by_family : DataFrame
+        Tables of `modelkin.analysis.drift`.
+    coverage : Coverage
+        Funnel of the pairs.
+
+    Returns
+    -------
+    Figure
+        ``config_drift_analysis``.
+    """
+    median = float(pairs["drift"].median()) if len(pairs) else 0.0
+    marks = [(median, f"median {median:.3f}")] if len(pairs) else []
+    by_size = by_family.nlargest(FAMILIES_SHOWN, "n") if len(by_family) else by_family
+    return Figure(
+        name="config_drift_analysis",
+        title="How far children lie from their parents",
+        panels=(
+            Panel(
+                "histogram",
+                pairs[["drift"]],
+                x="drift",
+                title=f"all pairs (n = {len(pairs):,})",
+                xlabel=UNIT,
+                ylabel="pairs",
+                options={"bins": 50, "marks": marks},
+            ),
+            Panel(
+                "ecdf",
+                pairs[["drift", "relation"]],
+                x="drift",
+                group="relation",
+                title="share of pairs up to a drift, by primary relation",
+                xlabel=UNIT,
+                ylabel="share of pairs",
+            ),
+            _intervals(by_relation[by_relation["subset"] == "all"], "relation", "by relation")
+            if len(by_relation)
+            else _intervals(by_relation, "relation", "by relation"),
+            _intervals(within, "pairs", "inside and across architecture families"),
+            _intervals(by_size, "parent_family", f"the {len(by_size)} families with most pairs"),
+        ),
+        caption=(
+            f"{coverage.line()}; G = {coverage.n_components}, effective "
+            f"{coverage.n_effective or 0:.1f}. Dots: mean of the typical component (families: of "
+            "the typical parent) with 95 % interval where there are enough of them; n = pairs. "
+            "Drift counts declared, comparable fields: it says nothing about weights, training "
+            "data or behaviour, small drift is not good drift, and relations differ in age, size "
+            "and in the fields that are known."
+        ),
+        columns=3,
+    )
+
+
+def _intervals(rows: pd.DataFrame, label: str, title: str) -> Panel:
+    """Dots with intervals, one line for each row of estimates."""
+    names = {label: "label", "drift_value": "value", "drift_low": "low", "drift_high": "high"}
+    kept = [*names, "n"]
+    data = (rows if len(rows) else rows.reindex(columns=kept))[kept].rename(columns=names)
+    return Panel("intervals", data, x="value", y="label", title=title, xlabel=UNIT, ylabel=label)
