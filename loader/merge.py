@@ -28,6 +28,8 @@ KEYS = ("attribute_sources", "other_claims", "sources")
 DERIVED = ("family", "n_attributes", "config_hash", "config_source", "snapshot")
 """Properties that `values` computes from the claims, beside the attributes themselves."""
 
+RANK = {str(evidence): rank for rank, evidence in enumerate(EVIDENCE)}
+
 SHAPE = ("hidden_size", "num_hidden_layers")
 """Attributes either of which makes a model configured."""
 
@@ -111,12 +113,12 @@ class Claims:
 
 def _strength(key: ClaimKey) -> tuple[int, list[int], str]:
     """Order claims: stronger evidence, newer snapshot, smaller run id first."""
-    return EVIDENCE.index(key.evidence), _newest_first(key.snapshot), key.run  # type: ignore[arg-type]
+    return RANK[key.evidence], _newest_first(key.snapshot), key.run
 
 
 def _freshness(key: ClaimKey) -> tuple[list[int], int, str]:
     """Order claims of values of one day: newer snapshot first."""
-    return _newest_first(key.snapshot), EVIDENCE.index(key.evidence), key.run  # type: ignore[arg-type]
+    return _newest_first(key.snapshot), RANK[key.evidence], key.run
 
 
 def _newest_first(snapshot: str) -> list[int]:
@@ -157,7 +159,7 @@ def values(model_id: str, claims: Claims) -> dict[str, Any]:
         # Weight shapes alone must stay visible as such: an adapter's are its base's.
         "config_source": min(
             (e for e in evidence if e != "weight-shapes"),
-            key=EVIDENCE.index,
+            key=RANK.__getitem__,
             default=evidence[0] if evidence else None,
         ),
         "snapshot": day or None,

@@ -60,12 +60,20 @@ def to_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], *, raw: bo
     an apostrophe followed by such a character, so that reading back is exact). Numbers are
     never touched. `raw` leaves everything as it is.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(row.get(c), raw=raw) for c in columns])
-    return out.getvalue()
+    return "".join(lines)
+
+
+class _Lines(list[str]):
+    """Takes rows from a csv writer that quotes both line breaks, and ends each with one."""
+
+    def write(self, row: str) -> None:
+        """Take one row."""
+        self.append(row.removesuffix("\r\n") + "\n")
 
 
 def unguard(text: str) -> str:
@@ -92,7 +100,8 @@ def _cell(value: Any, *, raw: bool) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return repr(value) if isinstance(value, float) else str(value)
-    text = value if isinstance(value, str) else json.dumps(_jsonable(value), ensure_ascii=False)
+    plain = _jsonable(value)
+    text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
     # A lone surrogate cannot be written as UTF-8; it is shown by its escape.
     text = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
     return text if raw else guard(text)

@@ -1,0 +1,73 @@
+"""Files are written whole or not at all, where they belong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from modelkin.errors import UserError
+from modelkin.output import files
+
+
+def test_a_file_is_replaced_in_one_step_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = files.write_text(tmp_path / "a" / "x.csv", "one")
+    files.write_text(path, "two")
+    assert path.read_text() == "two"
+    assert [p.name for p in path.parent.iterdir()] == ["x.csv"]
+
+
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = files.write_text(tmp_path / "x.csv", "old")
+
+    def fail(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(UserError, match="No space left"):
+        files.write_text(path, "new")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_links_are_not_written_through(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("safe")
+    link = tmp_path / "link"
+    link.symlink_to(target)
+    with pytest.raises(UserError, match="link"):
+        files.write_text(link, "x")
+    assert target.read_text() == "safe"
+
+
+def test_existing_files_need_force(tmp_path: Path) -> None:
+    path = files.write_text(tmp_path / "x", "1")
+    with pytest.raises(UserError, match="--force"):
+        files.write_text(path, "2", force=False)
+
+
+def test_latest_points_to_the_newest_result(tmp_path: Path) -> None:
+    files.result_folder("drift", "aaaa", tmp_path)
+    folder = files.result_folder("drift", "bbbb", tmp_path)
+    assert (tmp_path / "drift" / "latest").resolve() == folder.resolve()
+
+
+def test_model_ids_make_safe_and_distinct_file_names() -> None:
+    ids = ["a/b", "A/b", "a%2Fb", "../../etc/passwd", ".hidden", "x" * 300, "a\x00b", "é", "\ud800"]
+    names = [files.file_name(i) for i in ids]
+    assert len(set(names)) == len(ids)
+    for name in names:
+        assert "/" not in name
+        assert not name.startswith(".")
+        assert len(name) < 140
+        assert name.isascii()
+
+
+def test_missing_of_every_kind_is_an_empty_cell() -> None:
+    frame = pd.DataFrame(
+        {"a": [1.5, None], "b": ["x", None], "c": pd.to_datetime(["2024-01-02", None])}
+    )
+    assert files.frame_to_csv(frame) == "a,b,c\n1.5,x,2024-01-02 00:00:00\n,,\n"
