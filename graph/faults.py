@@ -171,12 +171,15 @@ def _absence(text: str) -> str:
     lowered = text.lower()
     for sign, words in (
         ("refused", "the connection was refused"),
-        ("resolve", "the host name cannot be resolved"),
-        ("timed out", "nobody answered in time"),
-        ("timeout", "nobody answered in time"),
+        ("dns resolve", "the host name cannot be resolved"),
+        ("not known", "the host name cannot be resolved"),
+        ("looks like http", "this is the port of its web page, not of Bolt (7687)"),
         ("certificate", "its certificate is not trusted"),
         ("ssl", "it does not speak TLS as the address asks"),
-        ("routing information", "it is not a cluster and gives no routing table, or it is away"),
+        ("deadline", "nobody answered in time"),
+        ("timed out", "nobody answered in time"),
+        ("timeout", "nobody answered in time"),
+        ("routing information", "it gives no routing table; try bolt:// instead of neo4j://"),
     ):
         if sign in lowered:
             return words
