@@ -65,7 +65,7 @@ def _stage(here: Session, number: int, words: str) -> None:
 def _load(here: Session, graph: Graph, paths: dict[str, Path]) -> None:
     """Load every file of the sample."""
     from modelkin.commands.load import account
-    from modelkin.loader import ratings
+    from modelkin.loader.assign import assign
     from modelkin.loader.fingerprint import sha256_of
     from modelkin.loader.load import load
     from modelkin.loader.open import source_for
@@ -79,9 +79,7 @@ def _load(here: Session, graph: Graph, paths: dict[str, Path]) -> None:
         put(f"  load {kind} {path.name}\n")
         source = source_for(kind, path)
         sha256 = sha256_of(path)
-        report = (
-            ratings.load(graph, source, sha256) if kind == "arena" else load(graph, source, sha256)
-        )
+        report = assign(graph, source, sha256) if kind == "arena" else load(graph, source, sha256)
         account(here, report)
 
 

@@ -133,7 +133,8 @@ def _load(
 def _store(here: Session, source: Source, sha256: str, replaces: str | None) -> int:
     """Store a source, keep its rejects, and take the replaced run back."""
     from modelkin.graph import runs
-    from modelkin.loader import ratings, rejects
+    from modelkin.loader import rejects
+    from modelkin.loader.assign import assign
     from modelkin.loader.load import load
     from modelkin.loader.remove import remove
 
@@ -141,7 +142,7 @@ def _store(here: Session, source: Source, sha256: str, replaces: str | None) -> 
         old = runs.find(graph, replaces) if replaces else None
         with here.talk.progress(source.path.name) as progress:
             if source.kind == "arena":
-                report = ratings.load(graph, source, sha256)
+                report = assign(graph, source, sha256)
             else:
                 report = load(graph, source, sha256, progress=progress)
         account(here, report)
@@ -166,6 +167,7 @@ def account(here: Session, report: Report) -> None:
             f"models: {plural(c['rows'], 'row')} = {c['created']:,} created + {c['matched']:,} "
             f"matched + {c['duplicates']:,} repeated + {c['rejected']:,} rejected + "
             f"{c['set_aside']:,} set aside"
+            + (f" + {c['not_chosen']:,} of other rankings" if c["not_chosen"] else "")
         )
     if c["edge_rows"]:
         say(
@@ -179,7 +181,7 @@ def account(here: Session, report: Report) -> None:
             "the first was kept")  # fmt: skip
     for (field, code), number in report.dropped.most_common(12):
         say(f"left out: {field}: {code.replace('_', ' ')} ({number:,})")
-    for note, number in report.notes.most_common():
+    for note, number in (+report.notes).most_common():
         say(f"note: {note} ({number:,})")
     if report.ignored_columns:
         named = ", ".join(f"{k} ({n:,})" for k, n in report.ignored_columns.most_common(12))

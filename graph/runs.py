@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 LOADS = ("graph", "configs", "models", "ecosystem", "arena")
 """Kinds of runs that load a source; every other kind writes back what was computed."""
 
+ARENA = (
+    "arena_name", "arena_rating", "arena_low", "arena_high", "arena_category", "arena_snapshot",
+)  # fmt: skip
+"""Properties that a load of ratings stores."""
+
 
 @dataclass(frozen=True)
 class Run:

@@ -20,6 +20,12 @@ MAX_REJECTED = 0.01
 MAX_SET_ASIDE = 0.5
 """Share of rows set aside above which this is taken for the wrong file."""
 
+MODEL_ENDS = ("created", "matched", "duplicates", "rejected", "set_aside", "not_chosen")
+"""What becomes of a row: each ends in exactly one of these counts."""
+
+EDGE_ENDS = ("edges_created", "edges_matched", "edge_duplicates", "edges_rejected")
+"""What becomes of the claim of an edge."""
+
 
 @dataclass
 class Report:
@@ -63,8 +69,8 @@ class Report:
     def imbalance(self) -> str:
         """Return the identity that does not hold, "" when both do."""
         c = self.counts
-        models = c["created"] + c["matched"] + c["duplicates"] + c["rejected"] + c["set_aside"]
-        edges = c["edges_created"] + c["edges_matched"] + c["edge_duplicates"] + c["edges_rejected"]
+        models = sum(c[name] for name in MODEL_ENDS)
+        edges = sum(c[name] for name in EDGE_ENDS)
         if models != c["rows"]:
             return f"models: {c['rows']} rows in, {models} accounted for"
         if edges != c["edge_rows"]:

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from modelkin.graph.client import Graph, Tx
 
 BATCH = 5_000
-ARENA = (
-    "arena_name", "arena_rating", "arena_low", "arena_high", "arena_category", "arena_snapshot",
-)  # fmt: skip
-"""Properties that a load of ratings stores."""
 
 
 def remove(graph: Graph, run: runs.Run) -> Counter[str]:
@@ -104,7 +100,7 @@ def _models(tx: Tx, run: runs.Run) -> Counter[str]:
         rest = merge.Claims.of(row["properties"]).without(run.id)
         properties = merge.values(row["model_id"], rest)
         if run.kind == "arena":
-            properties |= dict.fromkeys(ARENA)
+            properties |= dict.fromkeys(runs.ARENA)
         changed.append({"model_id": row["model_id"], "properties": properties})
     if changed:
         tx.run(catalogue.get("load/merge_models"), rows=changed)
