@@ -76,11 +76,15 @@ class Table:
         return np.bincount(self.configuration, minlength=self.n_configurations)
 
     @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which fields each configuration knows, shape (n_fields, u), fields as in `spec`."""
+        return np.concatenate([self.codes >= 0, ~np.isnan(self.numbers)])
+
+    @property
     def known(self) -> NDArray[np.int64]:
         """Fields that each configuration knows, shape (u,)."""
-        present: NDArray[np.int64] = (self.codes >= 0).sum(axis=0, dtype=np.int64)
-        present += (~np.isnan(self.numbers)).sum(axis=0)
-        return present
+        found: NDArray[np.int64] = self.present.sum(axis=0, dtype=np.int64)
+        return found
 
     def take(self, rows: ArrayLike) -> Table:
         """Return the table of some rows, with distances equal to those in the whole.
