@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from modelkin.errors import UserError
 from modelkin.loader.columns import (
     ID_COLUMNS,
+    Cells,
     parameters,
     read_id,
     read_snapshot,
@@ -60,7 +61,7 @@ class _ConfigObjects:
             yield cells.reject
             return
         yield from cells.dropped
-        evidence = row.values.get("evidence") or self.evidence or evidence_of(config)
+        evidence = row.values.get("evidence") or self.evidence or evidence_of(config, cells)
         if evidence not in EVIDENCE:
             yield Dropped(row.where, "evidence", "unknown_evidence", excerpt(evidence))
             evidence = EVIDENCE[-1]
@@ -68,9 +69,17 @@ class _ConfigObjects:
         yield from hinted(row.where, config, model_id, self.ledger, hints=self.hints)
 
 
-def evidence_of(config: Mapping[str, Any]) -> str:
-    """Tell a whole config.json from a subset of its keys: transformers always writes the type."""
-    return "config.json" if config.get("model_type") else "config.json-subset"
+def evidence_of(config: Mapping[str, Any], cells: Cells) -> str:
+    """Tell a whole config.json from a subset of its keys.
+
+    transformers writes the type into every config.json, and its own version since 2020. The
+    Hub's listing has the type too, but neither a version nor a shape.
+    """
+    known = cells.values
+    is_whole = config.get("model_type") and (
+        "transformers_version" in known or "hidden_size" in known or "num_hidden_layers" in known
+    )
+    return "config.json" if is_whole else "config.json-subset"
 
 
 class ConfigLinesSource(_ConfigObjects):
@@ -79,8 +88,7 @@ class ConfigLinesSource(_ConfigObjects):
     Kept: the attributes of `modelkin.schema.attributes`, by their aliases. Changed:
     spellings; a multimodal model's text part stands for it. Left out: values outside their
     plausible band, and keys without a home (counted). Rejected: lines without an id or a
-    config. Evidence is the line's, else the option's, else "config.json" where the config
-    names its type and "config.json-subset" where it does not.
+    config. Evidence is the line's, else the option's, else what `evidence_of` tells.
 
     Parameters
     ----------
@@ -110,6 +118,14 @@ class ConfigFolderSource(_ConfigObjects):
 
     def files(self) -> dict[str, Path]:
         """Return model id -> file, in the order of ids; what `read` reads and no other."""
+        if self._files is None:
+            self._files = self._find()
+        return self._files
+
+    _files: dict[str, Path] | None = None
+
+    def _find(self) -> dict[str, Path]:
+        """Look through the folder, once."""
         found: dict[str, Path] = {}
         for place, file in sorted(_walk(self.path).items()):
             model_id = _id_of(place)

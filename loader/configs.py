@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ from modelkin.loader.records import (
     SetAside,
 )
 from modelkin.loader.relations import HINT_KEYS, hinted
+from modelkin.loader.repair import repaired
 from modelkin.loader.tables import broken, open_table
 from modelkin.loader.values import excerpt
 from modelkin.schema.attributes import CONFIG_NAMES, EVIDENCE
@@ -51,6 +52,14 @@ def check_evidence(evidence: str) -> str:
     return evidence
 
 
+def _evidence_of(columns: Sequence[str]) -> str:
+    """Return the evidence of a table's rows that state none."""
+    if "is_adapter" in columns:
+        return "weight-shapes"  # only measured weights cannot tell an adapter from its base
+    is_reference = any(column.startswith("config_") for column in columns)
+    return "config.json" if is_reference else "config.json-subset"
+
+
 class ConfigTableSource:
     """Configurations under headers: ``config_*`` of the reference, or canonical names.
 
@@ -67,11 +76,14 @@ class ConfigTableSource:
     raw : bool
         Load every cell that can be stored, as the reference did: no bands, nothing set aside.
     repair : bool
-        Bring rows back whose order of columns is recognised (`modelkin.loader.repair`).
+        Bring rows back whose order of columns is recognised (`modelkin.loader.repair`);
+        they carry ``repaired = True``.
     hints : bool
         Whether ``name_or_path`` gives an edge.
     evidence, snapshot : str
-        Of rows that name none in columns of these names.
+        Of rows that name none in columns of these names. Evidence is "config.json" for the
+        reference's headers, else "config.json-subset", since a table that leaves a key out
+        does not say that there is none.
     """
 
     kind: ClassVar[str] = "configs"
@@ -87,20 +99,18 @@ class ConfigTableSource:
         snapshot: str = "",
     ) -> None:
         self.path, self.raw, self.repair, self.hints = path, raw, repair, hints
-        self.evidence = check_evidence(evidence) or "config.json"
         self.snapshot = _snapshot(snapshot)
         self.parameters = parameters(
             raw=raw, repair=repair, hints=hints, evidence=evidence, snapshot=snapshot
         )
         self.ledger = Ledger()
         self._table = open_table(path, ID_COLUMNS)
+        self.evidence = check_evidence(evidence) or _evidence_of(self._table.columns)
+        used = (self._table.key, *_BOOKKEEPING, *HINT_KEYS)
         self._columns = Columns(
-            CONFIG_NAMES,
-            self.ledger,
-            used=(self._table.key, *_BOOKKEEPING, *HINT_KEYS),
-            recomputed=RECOMPUTED,
-            bands=not raw,
+            CONFIG_NAMES, self.ledger, used=used, recomputed=RECOMPUTED, bands=not raw
         )
+        self._quiet = Columns(CONFIG_NAMES, Ledger(), used=used)
 
     def read(self) -> Iterator[RawRow]:
         """Yield the rows in file order."""
@@ -127,6 +137,11 @@ class ConfigTableSource:
         """Set a shifted row aside; leave a lone impossible cell out."""
         found = findings(row.values, cells)
         if is_shifted(found):
+            if self.repair and (moved := repaired(row, self._quiet, self._table.key)):
+                self.ledger.notes["row moved back under its headers (repaired)"] += 1
+                moved.values["repaired"] = True
+                yield from self._stored(row, model_id, moved)
+                return
             codes = tuple(dict.fromkeys(f.code for f in found))
             text = ", ".join(f"{k}={v}" for k, v in row.values.items() if v not in (None, ""))
             yield SetAside(row.where, codes, excerpt(text))

@@ -19,7 +19,7 @@ from typing import Any
 
 from modelkin.loader.columns import Cells
 from modelkin.loader.values import is_missing
-from modelkin.schema.derive import CONTEXT_CLASSES, SIZE_CLASSES
+from modelkin.schema.derive import CONTEXT_CLASSES, SIZE_CLASSES, derived
 
 BEGINNING_TOKENS = frozenset({151643, 151644, 128000, 50256, 50257, 100257})
 """Ids of beginning-of-text tokens that were met in the place of head counts."""
@@ -32,6 +32,12 @@ _WRONG_TYPE = {
     "not_a_number": "is_word",
 }
 _WRONG_VALUE = {"out_of_band": "out_of_band", "not_an_integer": "is_fraction"}
+_DERIVED = {
+    "approx_params_billions": "config_approx_params_billions",
+    "gqa_ratio": "config_gqa_ratio",
+    "head_dim_derived": "config_head_dimension",
+    "context_per_layer": "config_context_per_layer",
+}  # derived name -> column of the reference
 _HONEST_WORDS = frozenset({"auto", "unknown", "-", "?", "varies", "mixed"})
 _NUMBER = re.compile(r"[+-]?[0-9]+\.?[0-9]*(e[+-]?[0-9]+)?", re.IGNORECASE)
 _BOOLEANS = frozenset({"true", "false"})
@@ -205,22 +211,31 @@ def _of_shape(v: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _of_derived(row: Mapping[str, Any], v: Mapping[str, Any]) -> Iterator[Finding]:
     """Hold the derived columns, where a table has them, against the numbers they come from."""
-    hidden, layers = v.get("hidden_size"), v.get("num_hidden_layers")
-    heads, kv = v.get("num_attention_heads"), v.get("num_key_value_heads")
-    size = 12 * layers * hidden**2 / 1e9 if hidden and layers else None
-    approx = _number(row.get("config_approx_params_billions"))
-    if size and approx is not None and not _close(approx, size):
-        yield Finding("approx_params_billions_is_not_of_this_shape", "approx_params_billions")
+    for name, stated, right in _pairs(row, v):
+        if not _close(stated, right, name):
+            yield Finding(f"{name}_is_not_of_this_shape", name)
     ratio = _number(row.get("config_gqa_ratio"))
-    if ratio is not None and heads and kv and not _close(ratio, heads / kv):
-        yield Finding("gqa_ratio_is_not_of_these_heads", "gqa_ratio")
-    elif ratio is not None and (ratio < 1 or ratio != int(ratio)):
+    if ratio is not None and (ratio < 1 or ratio != int(ratio)):
         yield Finding("gqa_ratio_is_model_size", "gqa_ratio")
-    width = _number(row.get("config_head_dimension"))
-    if width and hidden and heads and not v.get("head_dim") and abs(width - hidden / heads) > 1:
-        yield Finding("head_dimension_is_not_of_this_shape", "head_dimension")
 
 
-def _close(a: float, b: float) -> bool:
-    """Tell whether two numbers agree but for rounding to one decimal."""
-    return abs(a - b) <= max(0.06, 0.02 * abs(b))
+def agreements(row: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """Count the derived columns of a row that agree with the numbers they come from."""
+    return sum(_close(stated, right, name) for name, stated, right in _pairs(row, values))
+
+
+def _pairs(row: Mapping[str, Any], v: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
+    """Yield derived columns whose inputs are known: name, what is stated, what is right."""
+    right = derived(v)
+    if v.get("head_dim"):
+        right["head_dim_derived"] = None  # the column may show the stated width then
+    for name, column in _DERIVED.items():
+        stated = _number(row.get(column))
+        if stated is not None and right[name] is not None:
+            yield column.removeprefix("config_"), stated, right[name]
+
+
+def _close(stated: float, right: float, name: str) -> bool:
+    """Tell whether two numbers agree but for rounding (whole numbers for widths)."""
+    slack = 1.0 if name in ("head_dimension", "context_per_layer") else 0.06
+    return abs(stated - right) <= max(slack, 0.02 * abs(right))
