@@ -5,11 +5,13 @@
 // mode: read
 // returns: model_id, organization, related, is_representative, created_at, downloads
 
+// Components leave merges out; the root does not.
 MATCH (m:Model {model_id: $model_id})
 MATCH (t:Model {config_hash: m.config_hash})
 WHERE t <> m
 RETURN t.model_id AS model_id, t.organization AS organization,
-  m.component_id = t.component_id AS related, t.is_representative AS is_representative,
+  m.component_id = t.component_id OR m.root_id = t.root_id AS related,
+  t.is_representative AS is_representative,
   t.created_at AS created_at, t.downloads AS downloads
 ORDER BY coalesce(downloads, -1) DESC, model_id
 LIMIT $limit

@@ -3,10 +3,12 @@
 // param model_id: string, example "mistralai/Mistral-7B-v0.1"; the model
 // param limit: integer, default 10; most neighbours to return
 // mode: read
-// returns: rank, model_id, distance, n_compared, family, related, similarity
+// returns: rank, model_id, distance, n_compared, family, similarity, related
 
+// Components leave merges out; the root does not.
 MATCH (m:Model {model_id: $model_id})-[e:SIMILAR_TO]->(t:Model)
 RETURN e.rank AS rank, t.model_id AS model_id, e.distance AS distance, e.n_compared AS n_compared,
-  t.family AS family, m.component_id = t.component_id AS related, e.similarity AS similarity
+  t.family AS family, e.similarity AS similarity,
+  m.component_id = t.component_id OR m.root_id = t.root_id AS related
 ORDER BY rank, model_id
 LIMIT $limit
