@@ -68,11 +68,21 @@ def false_discovery(p: ArrayLike) -> NDArray[np.float64]:
     ndarray of float64, shape (m,)
         Adjusted p, NaN where no test was made.
     """
+    return _adjusted(p, "fdr_bh")
+
+
+def family_wise(p: ArrayLike) -> NDArray[np.float64]:
+    """Adjust p values so that any false one is improbable (Holm 1979); as `false_discovery`."""
+    return _adjusted(p, "holm")
+
+
+def _adjusted(p: ArrayLike, method: str) -> NDArray[np.float64]:
+    """Adjust the p values that are there."""
     from statsmodels.stats.multitest import multipletests
 
     given = np.asarray(p, dtype=np.float64)
     adjusted = np.full(given.shape, np.nan)
     tested = ~np.isnan(given)
     if tested.any():
-        adjusted[tested] = multipletests(given[tested], method="fdr_bh")[1]
+        adjusted[tested] = multipletests(given[tested], method=method)[1]
     return adjusted

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from modelkin.analysis.chance import false_discovery, permutation_p, stream
+from modelkin.analysis.chance import false_discovery, family_wise, permutation_p, stream
 
 
 def test_permutation_p_equals_scipy():
@@ -33,6 +33,15 @@ def test_false_discovery_by_hand_and_untested_rows_do_not_count():
     adjusted = false_discovery([0.01, math.nan, 0.04, 0.03])
     np.testing.assert_allclose(adjusted, [0.03, math.nan, 0.04, 0.04])
     assert np.isnan(false_discovery([math.nan])).all()
+
+
+def test_many_tests_are_adjusted_as_scipy_does():
+    p = np.random.default_rng(0).random(30) ** 3
+    np.testing.assert_allclose(false_discovery(p), stats.false_discovery_control(p))
+
+
+def test_holm_by_hand():
+    np.testing.assert_allclose(family_wise([0.01, 0.04, 0.03]), [0.03, 0.06, 0.06])
 
 
 def test_streams_depend_on_seed_and_names_only():
