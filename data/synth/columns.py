@@ -64,6 +64,10 @@ _CONFIG: tuple[str, ...] = (
     "config_transformers_version",
     "config_use_cache",
     "config_vocab_size",
+    # Keys of types that are not made here: blank, so that a shift to the right loses nothing.
+    "config_vocab_size_per_layer_input",
+    "config_word_embed_proj_dim",
+    "config_xla_device",
 )
 _FLAGS = ("uses_moe", "uses_gqa", "uses_rope", "uses_quantization", "uses_lora")
 
@@ -137,7 +141,10 @@ def _block() -> Pattern:
 
 
 def _shift(by: int, first: str) -> Pattern:
-    """Return a rotation of the config_* columns from one on, `by` places to the right."""
+    """Return the config_* columns from one on moved `by` places to the right.
+
+    The blank columns at the end come to the front: as if blanks had been put in.
+    """
     moved = _CONFIG[_CONFIG.index(first) :]
     holds = {header: moved[(i - by) % len(moved)] for i, header in enumerate(moved)}
     return Pattern(f"shift {by} from {first}", MappingProxyType(holds))

@@ -295,6 +295,23 @@ def test_patterns_are_permutations() -> None:
     assert len({p.name for p in PATTERNS}) == len(PATTERNS) == 34
 
 
+def test_a_shifted_row_looks_as_if_blanks_were_put_in(
+    csv_fixture: dict[str, dict[str, str]], truth_fixture: dict[str, Any]
+) -> None:
+    for pattern, ids in truth_fixture["misaligned"]["rows"].items():
+        if pattern != "block":
+            _, by, _, first = pattern.split()
+            at = CSV_COLUMNS.index(first)
+            for model in ids:
+                shown = list(csv_fixture[model].values())
+                honest = [
+                    aligned(csv_fixture[model], pattern, truth_fixture)[c] for c in CSV_COLUMNS
+                ]
+                k = int(by)
+                assert shown[at : at + k] == [""] * k
+                assert shown == [*honest[:at], *[""] * k, *honest[at:-k]]
+
+
 def test_known_columns_are_the_schemas() -> None:
     for name in synth.FIELDS:
         assert column_of(name) in CSV_COLUMNS
