@@ -91,8 +91,10 @@ def planted_fixture() -> synth.World:
     return synth.make("planted", n_models=3_000, seed=1, multi_share=0.1)
 
 
-def test_components_are_those_of_the_graph_without_merges(planted_fixture: synth.World) -> None:
-    w = planted_fixture
+@pytest.mark.parametrize("mixed_share", [0.01, 1.0])
+def test_components_are_those_of_the_graph_without_merges(mixed_share: float) -> None:
+    """Also where every child names a merge parent, which must not be its tree parent."""
+    w = synth.make(seed=1, multi_share=0.1, mixed_share=mixed_share)
     graph = nx.Graph()
     graph.add_nodes_from(range(w.n))
     merge = synth.BITS["merge"]
