@@ -22,7 +22,7 @@ _WRITES = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"\b(?:ORDER\s+BY|SKIP|OFFSET|LIMIT|UNION)\b", re.IGNORECASE)
-_ALIAS = re.compile(r"(?:.*\sAS\s+)?(\w+)", re.IGNORECASE | re.DOTALL)
+_ALIAS = re.compile(r"(?:.*\bAS\s+)?(\w+)", re.IGNORECASE | re.DOTALL)
 
 
 def check(query: Query) -> list[str]:
