@@ -66,7 +66,7 @@ def _load(here: Session, graph: Graph, paths: dict[str, Path]) -> None:
     """Load every file of the sample."""
     from modelkin.commands.load import account
     from modelkin.loader.assign import assign
-    from modelkin.loader.fingerprint import sha256_of
+    from modelkin.loader.fingerprint import source_sha256
     from modelkin.loader.load import load
     from modelkin.loader.open import source_for
 
@@ -78,7 +78,7 @@ def _load(here: Session, graph: Graph, paths: dict[str, Path]) -> None:
         path = paths[name]
         put(f"  load {kind} {path.name}\n")
         source = source_for(kind, path)
-        sha256 = sha256_of(path)
+        sha256 = source_sha256(source)
         report = assign(graph, source, sha256) if kind == "arena" else load(graph, source, sha256)
         account(here, report)
 

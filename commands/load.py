@@ -97,10 +97,15 @@ def load_arena(
     snapshot: Annotated[
         str, typer.Option("--snapshot", help="date of the leaderboard, or newest")
     ] = "newest",
+    links: Annotated[
+        Path | None, typer.Option("--links", help="table of which arena name is which model")
+    ] = None,
     dry_run: DryRun = False,
 ) -> int:
     """Load arena ratings onto the models that their names mean without doubt."""
-    return _load(context, "arena", file, dry_run, None, category=category, snapshot=snapshot)
+    return _load(
+        context, "arena", file, dry_run, None, category=category, snapshot=snapshot, links=links
+    )
 
 
 def _load(
@@ -112,13 +117,13 @@ def _load(
     **options: Any,
 ) -> int:
     """Load one file and give an account of it."""
-    from modelkin.loader.fingerprint import sha256_of
+    from modelkin.loader.fingerprint import source_sha256
     from modelkin.loader.open import source_for
 
     here = session(context)
     chosen = {name: value for name, value in options.items() if value not in (None, False)}
     source = source_for(kind, file, **chosen)
-    sha256 = sha256_of(file)
+    sha256 = source_sha256(source)
     here.talk.say(f"{file.name}: sha256 {sha256[:16]}…")
     if dry_run:
         from modelkin.loader.load import rehearse

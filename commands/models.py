@@ -291,7 +291,7 @@ def families(
     show_cypher: ShowCypherOption = False,
 ) -> None:
     """List architecture families by size, with their share of known configurations."""
-    _ask(context, "overview/families", limit, style, output, show_cypher)
+    _ask(context, "overview/families", limit, style, output, show_cypher, "depth")
 
 
 def _ask(
