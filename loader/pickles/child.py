@@ -56,7 +56,7 @@ _encode = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",
 
 def send(frame: Frame) -> None:
     """Write one frame to standard output."""
-    sys.stdout.buffer.write(_packed(frame))
+    sys.stdout.buffer.write(packed(frame))
     sys.stdout.buffer.flush()
 
 
@@ -64,13 +64,14 @@ def _failure(cause: str, where: str, why: str) -> Frame:
     return {"failure": cause, "where": where, "why": why}
 
 
-def _packed(frame: Frame) -> bytes:
+def packed(frame: Frame) -> bytes:
+    """Return a frame as it goes through the pipe."""
     payload = _encode(frame).encode("ascii")
     return LENGTH.pack(len(payload)) + payload
 
 
 # Made in advance, for when there is no memory left to make it.
-_NO_MEMORY = _packed(_failure("memory", "", ""))
+_NO_MEMORY = packed(_failure("memory", "", ""))
 
 
 def limit(memory: int, seconds: int) -> None:

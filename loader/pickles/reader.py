@@ -179,7 +179,7 @@ def read_graph(
     Returns
     -------
     GraphFile
-        Checked as a whole: the records that follow cannot fail for the file's sake.
+        Checked as a whole before the first record comes.
 
     Raises
     ------

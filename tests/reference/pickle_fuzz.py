@@ -160,6 +160,8 @@ class Watch:
     def __init__(self) -> None:
         self.active = False
         self.events: Counter[str] = Counter()
+        # Python's own way of reporting imports a module from version 3.13 on.
+        sys.excepthook = lambda kind, value, _: print(kind.__name__, value, file=sys.stderr)
         sys.addaudithook(self._note)
 
     def _note(self, event: str, arguments: object) -> None:
@@ -198,7 +200,7 @@ def run(pickles: Iterator[bytes]) -> dict[str, object]:
         watch.active = True
         try:
             for frame in child.read(stream, []):
-                child._packed(frame)
+                child.packed(frame)
             outcome = "accepted"
         except Exception as error:  # noqa: BLE001  which types come is the question
             watch.active = False

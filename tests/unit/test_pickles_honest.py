@@ -182,6 +182,15 @@ def test_values_of_old_and_new_versions_become_plain(file):
     assert {k: type(v) for k, v in found.items()} == {k: type(PLAIN[k]) for k in found}
 
 
+@pytest.mark.parametrize("file", VALUES[-3:], ids=lambda file: file.stem)
+def test_values_pass_the_fence_of_the_process(file):
+    """No kind of value needs an import or a file at the last moment."""
+    with read_graph(file) as graph:
+        found = {key: attributes["value"] for _, key, attributes in graph.nodes()}
+        assert list(graph.edges()) == []
+    assert found == {key: PLAIN[key] for key in found}
+
+
 def test_values_of_this_version_become_plain():
     """With whatever numpy and pandas are installed, at every protocol."""
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
