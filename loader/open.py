@@ -20,8 +20,8 @@ from modelkin.loader.models import ModelsSource
 from modelkin.loader.records import Source
 from modelkin.loader.tables import open_table
 
-COMMANDS = ("graph", "configs", "models", "ecosystem")
-"""Load commands whose sources give model and edge rows; "arena" has `ArenaSource`."""
+COMMANDS = ("graph", "configs", "models", "ecosystem", "arena")
+"""Load commands."""
 
 _PAIRS = (("parent_id", "child_id"), ("source", "target"), ("parent", "child"), ("from", "to"))
 _SHAPE = frozenset(
@@ -31,18 +31,22 @@ _LISTING = frozenset({"downloads", "likes", "created_at", "createdat"})  # metad
 _RATINGS = frozenset({"arena_name", "arena_key", "elo", "elo_rating", "arena score", "rating"})
 
 
-def source_for(command: str, path: Path, **options: Any) -> Source:
+def source_for(command: str, path: Path, **options: Any) -> Any:
     """Return the source that reads a file for a load command.
 
     Parameters
     ----------
-    command : {"graph", "configs", "models", "ecosystem"}
-        What the file is loaded as.
+    command : {"graph", "configs", "models", "ecosystem", "arena"}
+        What the file is loaded as; "arena" gives an `ArenaSource`, whose rows are ratings.
     path : Path
         File; for "configs" also a folder.
     **options
-        Options of the command (raw, repair, hints, snapshot, evidence); None and False are
-        as if not given.
+        Options of the command (raw, repair, hints, snapshot, evidence, category,
+        links); None and False are as if not given.
+
+    Returns
+    -------
+    Source or ArenaSource
 
     Raises
     ------
@@ -60,8 +64,7 @@ def source_for(command: str, path: Path, **options: Any) -> Source:
                 why=f"as `load {command}` reads it, there is nothing for it to change",
                 fix="Leave the option out.",
             )
-    source: Source = reader(path, **given)
-    return source
+    return reader(path, **given)
 
 
 def _reader(command: str, path: Path) -> Callable[..., Any]:
@@ -73,6 +76,8 @@ def _reader(command: str, path: Path) -> Callable[..., Any]:
             return ConfigFolderSource
         raise UserError(f"Cannot load {path.name}", why="it is a folder", fix="Name a file in it.")
     form = sniff(path)
+    if command == "arena":
+        return ArenaSource
     if command == "graph":
         return {"pickle": PickleGraphSource, "json": JsonGraphSource}.get(form, EdgeListSource)
     if form == "json":
@@ -115,8 +120,8 @@ def guess(path: Path) -> str:
 
 def source_of(path: Path, **options: Any) -> Source | ArenaSource:
     """Return the source that `guess` suggests."""
-    command = guess(path)
-    return ArenaSource(path) if command == "arena" else source_for(command, path, **options)
+    source: Source | ArenaSource = source_for(guess(path), path, **options)
+    return source
 
 
 def _of_columns(columns: Iterable[str]) -> str | None:

@@ -1,9 +1,10 @@
 """Bring a shifted row back under its headers, where its own numbers prove the way back.
 
-A row is moved back only if one move of its tail by up to three columns leaves no
-impossible cell, at least two of the derived columns then agree with the numbers that they
-come from (parameters = 12·layers·width², ratio = heads / key heads, …), and every move that
-does so gives the same values. Cells that fell off the end stay unknown.
+Tried are every move of a row's tail by up to three columns, and the exchange of columns
+that the published file's numbers betray (`EXCHANGE`). A way back counts only if it leaves
+no impossible cell and at least two of the derived columns then agree with the numbers
+that they come from (parameters = 12·layers·width², ratio = heads / key heads, …), and if
+every way that does so gives the same values. Cells that fell off the end stay unknown.
 """
 
 from __future__ import annotations
@@ -21,6 +22,16 @@ MAX_SHIFT = 3
 
 MIN_AGREEMENTS = 2
 """Derived columns that must confirm a move: one may agree by chance."""
+
+EXCHANGE = (
+    ("rope_theta", "tie_word_embeddings"),
+    ("num_attention_heads", "max_position_embeddings", "routed_scaling_factor"),
+    ("num_key_value_heads", "bos_token_id", "pad_token_id"),
+    ("hidden_size", "num_hidden_layers", "moe_layer_freq"),
+    ("gqa_ratio", "approx_params_billions"),
+)
+"""Cycles of config_* columns in which each holds the next one's value: booleans as rotary
+base, contexts as heads, token ids as key heads, depths as width, sizes as ratio."""
 
 
 def repaired(row: RawRow, columns: Columns, key: str) -> Cells | None:
@@ -49,7 +60,9 @@ def repaired(row: RawRow, columns: Columns, key: str) -> Cells | None:
 
 
 def _moves(values: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
-    """Yield the row with its tail moved back from every column, to either side."""
+    """Yield the row with columns exchanged back, then with its tail moved back from each column."""
+    if exchanged := _exchanged(values):
+        yield exchanged
     header = [name for name in values if name != key]
     cells = [values[name] for name in header]
     for at in range(len(cells)):
@@ -57,6 +70,18 @@ def _moves(values: Mapping[str, Any], key: str) -> Iterator[dict[str, Any]]:
             for moved in (_left(cells, at, by), _right(cells, at, by)):
                 if moved is not None:
                     yield {key: values[key], **dict(zip(header, moved, strict=True))}
+
+
+def _exchanged(values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Undo `EXCHANGE`; None for a table that lacks one of its columns."""
+    out = dict(values)
+    for cycle in EXCHANGE:
+        columns = [f"config_{name}" for name in cycle]
+        if any(column not in values for column in columns):
+            return None
+        for at, column in enumerate(columns):
+            out[column] = values[columns[at - 1]]
+    return out
 
 
 def _left(cells: Sequence[Any], at: int, by: int) -> list[Any] | None:

@@ -222,3 +222,62 @@ def test_raw_reproduces_the_old_behaviour(tmp_path):
     assert got["num_key_value_heads"] == 151643
     assert "rope_theta" not in got
     assert Counter(type(o) for o in outcome)[Reject] == 0
+
+
+def test_repair_brings_back_only_what_is_proven(tmp_path):
+    rng = random.Random(7)
+    plain = [honest(rng, SHAPES[i % len(SHAPES)], i) for i in range(150)]
+    moved = [shifted(rng, row) for row in plain]
+    truth = [properties(row) for row in outcomes(tmp_path, plain)]
+    back = 0
+    for row, right in zip(outcomes(tmp_path, moved, repair=True), truth, strict=True):
+        got = properties(row)
+        back += got.pop("repaired", False)
+        assert {name: right.get(name) for name in got} == got
+    assert back > 75
+
+
+def test_repair_leaves_an_unproven_row_aside(tmp_path):
+    row = honest(random.Random(1), SHAPES[1], 1)
+    for name in ("approx_params_billions", "gqa_ratio", "head_dimension", "context_per_layer"):
+        row[HEADER.index(f"config_{name}")] = ""
+    at = HEADER.index("config_hidden_size")
+    [[outcome]] = outcomes(tmp_path, [[*row[:at], "", *row[at:-1]]], repair=True)
+    assert isinstance(outcome, SetAside)
+
+
+def test_exchanged_columns_of_the_published_file_are_brought_back(tmp_path):
+    cells = {
+        "modelId": "a/b",
+        "config_rope_theta": "False",
+        "config_tie_word_embeddings": "500000.0",
+        "config_num_attention_heads": "131072",
+        "config_max_position_embeddings": "",
+        "config_routed_scaling_factor": "32",
+        "config_num_key_value_heads": "128000",
+        "config_bos_token_id": "",
+        "config_pad_token_id": "8",
+        "config_hidden_size": "32",
+        "config_num_hidden_layers": "",
+        "config_moe_layer_freq": "4096",
+        "config_gqa_ratio": "6.4",
+        "config_approx_params_billions": "4.0",
+        "config_head_dimension": "128.0",
+    }
+    path = tmp_path / "c.csv"
+    path.write_text(",".join(cells) + "\n" + ",".join(cells.values()) + "\n", encoding="utf-8")
+    [row] = list(ConfigTableSource(path).read())
+    [aside] = ConfigTableSource(path).normalise(row)
+    assert isinstance(aside, SetAside)
+    [model] = ConfigTableSource(path, repair=True).normalise(row)
+    assert isinstance(model, ModelRow)
+    assert model.properties == {
+        "rope_theta": 500000.0,
+        "tie_word_embeddings": False,
+        "num_attention_heads": 32,
+        "max_position_embeddings": 131072,
+        "num_key_value_heads": 8,
+        "hidden_size": 4096,
+        "num_hidden_layers": 32,
+        "repaired": True,
+    }
