@@ -11,6 +11,7 @@ from modelkin.commands.session import Session, session
 from modelkin.output.talk import plural
 
 if TYPE_CHECKING:
+    from modelkin.loader.arena import ArenaSource
     from modelkin.loader.reading import Report
     from modelkin.loader.records import Source
 
@@ -135,21 +136,23 @@ def _load(
     return _store(here, source, sha256, replaces)
 
 
-def _store(here: Session, source: Source, sha256: str, replaces: str | None) -> int:
+def _store(here: Session, source: Source | ArenaSource, sha256: str, replaces: str | None) -> int:
     """Store a source, keep its rejects, and take the replaced run back."""
     from modelkin.graph import runs
     from modelkin.loader import rejects
     from modelkin.loader.assign import assign
-    from modelkin.loader.load import load
+    from modelkin.loader.arena import ArenaSource
+    from modelkin.loader.load import begin, load
     from modelkin.loader.remove import remove
 
+    reading = None if isinstance(source, ArenaSource) else begin(source)
     with here.graph() as graph:
         old = runs.find(graph, replaces) if replaces else None
         with here.talk.progress(source.path.name) as progress:
-            if source.kind == "arena":
+            if isinstance(source, ArenaSource):
                 report = assign(graph, source, sha256)
             else:
-                report = load(graph, source, sha256, progress=progress)
+                report = load(graph, source, sha256, reading=reading, progress=progress)
         account(here, report)
         kept = rejects.keep(report)
         if kept:

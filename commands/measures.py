@@ -193,6 +193,7 @@ def measure(
 ) -> Result:
     """Fetch, compute, publish, and tell what was found."""
     from modelkin.analysis import registry
+    from modelkin.output.compact import compact
     from modelkin.output.files import plain_rows
     from modelkin.pipeline import fetch, publish
 
@@ -219,7 +220,8 @@ def measure(
                 graph, result, inputs, output=output, write=write, progress=progress
             )
     main = next((t for t in result.tables if t.main), result.tables[0])
-    here.show([str(c) for c in main.frame.columns], plain_rows(main.frame), style)
+    columns, rows = [str(c) for c in main.frame.columns], plain_rows(main.frame)
+    here.show(*(compact(columns, rows) if style == "table" else (columns, rows)), style)
     here.talk.say(f"funnel: {result.coverage.line()}")
     for sentence in result.findings:
         here.talk.say(sentence)

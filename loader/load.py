@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from modelkin.cypher import catalogue
 from modelkin.errors import UserError
 from modelkin.graph import runs
 from modelkin.graph.faults import TooBig
-from modelkin.graph.pieces import drain
-from modelkin.loader import merge
+from modelkin.loader import merge, rejects
+from modelkin.loader.labels import label, label_known
 from modelkin.loader.reading import Reading, Report
 from modelkin.loader.records import EdgeRow, ModelRow
+from modelkin.loader.remove import take_back
 
 if TYPE_CHECKING:
     from modelkin.graph.client import Graph, Tx
@@ -29,16 +30,18 @@ BATCH = 5_000
 """Records in a transaction; measured: 14,000-23,000 models a second at this size."""
 
 SMALLEST_BATCH = 50
-LABELS = 1_000
-"""Models labelled in one statement: the embedded engine moves a record when its labels
-change, and needs more than linear time for more (1,000 in 0.1 s, 20,000 in over a minute)."""
 
 T = TypeVar("T")
 Progress = Callable[[str, int], None]
 
 
 def load(
-    graph: Graph, source: Source, sha256: str, *, progress: Progress = lambda _phase, _n: None
+    graph: Graph,
+    source: Source,
+    sha256: str,
+    *,
+    reading: Reading | None = None,
+    progress: Progress = lambda _phase, _n: None,
 ) -> Report:
     """Load one source into the graph.
 
@@ -52,6 +55,8 @@ def load(
         The file, bound to its reader.
     sha256 : str
         Of the source: with kind and parameters it is the run.
+    reading : Reading, optional
+        The source, when its first rows were read already (`begin`).
     progress : callable, optional
         Called with (phase, records done).
 
@@ -67,35 +72,44 @@ def load(
     AssertionError
         The counts do not balance: our bug.
     """
-    report = Report()
-    reading = Reading(source, report)
-    models = reading.models()
-    # Read ahead before anything is written: a hostile or a wrong file leaves no trace.
-    first = list(islice(models, BATCH))
-    reading.check_share()
+    reading = reading or begin(source)
     with graph.loading():
-        return _store(graph, reading, chain(first, models), sha256, progress)
+        return _store(graph, reading, sha256, progress)
 
 
-def _store(
-    graph: Graph, reading: Reading, models: Iterable[ModelRow], sha256: str, progress: Progress
-) -> Report:
+def begin(source: Source) -> Reading:
+    """Read a source's first rows, before a database is opened or anything is written.
+
+    A hostile, damaged or wrong file ends here and leaves no trace.
+    """
+    reading = Reading(source)
+    reading.peek(BATCH)
+    return reading
+
+
+def _store(graph: Graph, reading: Reading, sha256: str, progress: Progress) -> Report:
     """Write what is read, and hold the counts against the database."""
     source, report = reading.source, reading.report
     prepare(graph)
     run = runs.start(graph, source.kind, str(source.path), sha256, source.parameters)
     if run.is_complete:
-        report.already_complete, report.run = True, run
-        report.counts = Counter(run.counts)
+        report = Report(run=run, counts=Counter(run.counts), already_complete=True)
         _verify(graph, run, report)
         return report
     writer = _Writer(graph, run, source.kind, progress)
-    writer.write("models", models, writer.models, writer.label_configured)
+    writer.write("models", reading.models(), writer.models, writer.label_configured)
+    try:
+        reading.check_share()
+    except UserError:
+        take_back(graph, writer.run)  # it turned out late: a wrong file leaves no trace
+        raise
     writer.write("edges", reading.edges(), writer.edges)
     label(graph)
     reading.close()
+    report.run = writer.run
     report.counts.update(writer.run.counts)
     _verify(graph, writer.run, report)
+    rejects.keep(report)  # a complete run is not read again: first what it did not store
     report.run = runs.finish(graph, writer.run, report.counts)
     return report
 
@@ -108,8 +122,10 @@ def rehearse(source: Source) -> Report:
     """
     report = Report()
     reading = Reading(source, report)
-    report.counts["created"] = sum(1 for _ in reading.models())
+    read = sum(1 for _ in reading.models())
+    report.counts["created"] = read - report.counts["duplicates"]
     report.counts["edges_created"] = sum(1 for _ in reading.edges())
+    reading.check_share()
     reading.close()
     return report
 
@@ -118,32 +134,6 @@ def prepare(graph: Graph) -> None:
     """Create constraints and indexes where they are missing, and wait for them."""
     for query in catalogue.every("schema"):
         graph.schema(query)
-
-
-def label(graph: Graph) -> None:
-    """Set and take away :Configured and :Stub by what the models hold now.
-
-    Batches label what they write; what is left here changed by a later load (an adapter edge
-    of a model known by its weight shapes) or by a removal.
-    """
-    for name in ("label_configured", "unlabel_configured", "label_stubs", "unlabel_stubs"):
-        drain(graph, f"load/{name}", limit=LABELS)
-
-
-def _label_known(graph: Graph, name: str, ids: list[str]) -> None:
-    """Label models that were there before this batch, in a transaction of its own.
-
-    In the transaction that writes a model the embedded engine takes the record that a new
-    label moves for a second one with the same key.
-    """
-    query = catalogue.get(f"load/{name}")
-
-    def piece(tx: Tx) -> None:
-        for at in range(0, len(ids), LABELS):
-            tx.run(query, ids=ids[at : at + LABELS])
-
-    if ids:
-        graph.write(piece, about=query.name)
 
 
 class _Writer:
@@ -203,7 +193,7 @@ class _Writer:
     def label_configured(self, batch: list[ModelRow]) -> None:
         """Label the models of a batch whose rows bring a shape."""
         shaped = {row.model_id for row in batch if any(n in row.properties for n in merge.SHAPE)}
-        _label_known(self.graph, "label_configured_of", sorted(shaped))
+        label_known(self.graph, "label_configured_of", sorted(shaped))
 
     def models(self, tx: Tx, batch: list[ModelRow]) -> Counter[str]:
         """Merge one batch of model rows into what the database holds of them."""
@@ -257,23 +247,9 @@ class _Writer:
             counts["edges_matched" if pair in before else "edges_created"] += 1
             claim = f"{edge.relation}|{self.run.id}" + (f"|{edge.word}" if edge.word else "")
             claims.setdefault(pair, set()).add(claim)
-        rows = [edge_row(*pair, claims[pair]) for pair in pairs]
+        rows = [merge.edge_row(*pair, claims[pair]) for pair in pairs]
         tx.run(catalogue.get("load/merge_edges"), rows=rows)
         return counts
-
-
-def edge_row(parent: str, child: str, claims: set[str]) -> dict[str, Any]:
-    """Return what is stored on an edge that carries these claims."""
-    relations, relation = merge.merge_relations(claims)
-    return {
-        "parent": parent,
-        "child": child,
-        "properties": {
-            "claims": sorted(claims),
-            "relations": relations,
-            "relation": relation,
-        },
-    }
 
 
 def _held(tx: Tx, ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from modelkin.errors import ExitCode, UserError
@@ -81,13 +82,30 @@ class Report:
 class Reading:
     """Reads a source once: model rows as they come, edges kept until the models stand."""
 
-    def __init__(self, source: Source, report: Report) -> None:
-        self.source, self.report = source, report
+    def __init__(self, source: Source) -> None:
+        self.source, self.report = source, Report()
         self._edges: list[EdgeRow] = []
         self._named: set[str] = set()
+        self._stream = self._rows()
+        self._ahead: list[ModelRow] = []
+
+    def peek(self, number: int) -> None:
+        """Read the first rows, before a database is opened or anything is written.
+
+        Raises
+        ------
+        UserError
+            The file cannot be read, is hostile, or holds mostly impossible values.
+        """
+        self._ahead += islice(self._stream, number)
+        self.check_share()
 
     def models(self) -> Iterator[ModelRow]:
         """Yield model rows: the first of each id counts, later ones are duplicates of it."""
+        return chain(self._ahead, self._stream)
+
+    def _rows(self) -> Iterator[ModelRow]:
+        """Read the source through: models come out, the rest is counted or kept."""
         seen: set[str] = set()
         for raw in self.source.read():
             for outcome in self.source.normalise(raw):
@@ -138,10 +156,9 @@ class Reading:
                 counts["rejected"] += 1
 
     def close(self) -> None:
-        """Take over what the source noticed, and refuse a file that cannot be the right one."""
+        """Take over what the source noticed beside its rows."""
         self.report.ignored_columns.update(self.source.ledger.ignored_columns)
         self.report.notes.update(self.source.ledger.notes)
-        self.check_share()
 
     def check_share(self) -> None:
         """Raise when most rows so far had to be set aside."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 
-
 @dataclass(frozen=True, slots=True)
 class RawRow:
     """One row as it stands in the source.
@@ -183,5 +182,6 @@ class Source(Protocol):
 
     def normalise(self, row: RawRow) -> Iterator[Outcome]:
         """Yield what one row becomes: at most one of ModelRow, Reject or SetAside for it
-        as a whole, any number of EdgeRow and Dropped beside it."""
+        as a whole, any number of EdgeRow and Dropped beside it.
+        """
         ...
