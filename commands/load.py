@@ -140,8 +140,8 @@ def _store(here: Session, source: Source | ArenaSource, sha256: str, replaces: s
     """Store a source, keep its rejects, and take the replaced run back."""
     from modelkin.graph import runs
     from modelkin.loader import rejects
-    from modelkin.loader.assign import assign
     from modelkin.loader.arena import ArenaSource
+    from modelkin.loader.assign import assign
     from modelkin.loader.load import begin, load
     from modelkin.loader.remove import remove
 

@@ -120,8 +120,8 @@ def rehearse(source: Source) -> Report:
     ``created`` counts the models and claims that the source itself holds; whether the
     graph knows them already cannot be said without it.
     """
-    report = Report()
-    reading = Reading(source, report)
+    reading = Reading(source)
+    report = reading.report
     read = sum(1 for _ in reading.models())
     report.counts["created"] = read - report.counts["duplicates"]
     report.counts["edges_created"] = sum(1 for _ in reading.edges())

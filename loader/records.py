@@ -181,7 +181,9 @@ class Source(Protocol):
         ...
 
     def normalise(self, row: RawRow) -> Iterator[Outcome]:
-        """Yield what one row becomes: at most one of ModelRow, Reject or SetAside for it
-        as a whole, any number of EdgeRow and Dropped beside it.
+        """Yield what one row becomes.
+
+        At most one of ModelRow, Reject or SetAside for the whole, any number of EdgeRow and
+        Dropped beside it.
         """
         ...

@@ -117,7 +117,7 @@ def test_a_pickle_that_calls_the_system_runs_nothing_and_starts_no_database(
     monkeypatch.setenv("MODELKIN_HOME", str(tmp_path / "home"))
     for command in (["load", "graph"], ["load", "graph", "--dry-run"]):
         code, out, err = call(capsys, *command[:2], "evil.pkl", *command[2:])
-        assert (code, out) == (2, "")
+        assert (code, out) == (2, ""), err
         assert "system" in one_line(err)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["evil.pkl"]
 
