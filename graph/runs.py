@@ -50,7 +50,7 @@ class Run:
     parameters : dict
         What else decides the result.
     state : str
-        "running" or "complete".
+        "running", "complete", or "removing": being taken back.
     done : dict
         Phase -> records committed.
     counts : dict
@@ -129,18 +129,16 @@ def start(graph: Graph, kind: str, source: str, sha256: str, parameters: Mapping
         While another run is live on this database.
     """
     wanted = run_id(kind, sha256, parameters)
-    runs = every(graph)
-    for other in runs:
-        if not other.is_complete and _alive(graph, other):
-            raise UserError(
-                f"A {other.kind} run is writing to this database",
-                where=f"run {other.id}, {other.source}",
-                why="two at once would mix their counts",
-                fix="Wait for it; a run whose process has ended is taken as dead at once.",
-            )
+    runs = refuse_while_live(graph)
     known = next((run for run in runs if run.id == wanted), None)
     if known and known.is_complete:
         return known
+    if known and known.state == "removing":
+        raise UserError(
+            "This run was being taken back and is half gone",
+            where=f"run {known.id}, {known.source}",
+            fix=f"`modelkin runs remove {known.id}` takes the rest; then start this again.",
+        )
     run = known or Run(
         wanted,
         kind,
@@ -152,6 +150,20 @@ def start(graph: Graph, kind: str, source: str, sha256: str, parameters: Mapping
     )
     graph.write(lambda tx: _store(tx, run), about=f"start {kind}")
     return run
+
+
+def refuse_while_live(graph: Graph) -> list[Run]:
+    """Return all runs; a `UserError` while another process writes one of them."""
+    runs = every(graph)
+    for other in runs:
+        if not other.is_complete and _alive(graph, other):
+            raise UserError(
+                f"A {other.kind} run is writing to this database",
+                where=f"run {other.id}, {other.source}",
+                why="two at once would mix their counts",
+                fix="Wait for it; a run whose process has ended is taken as dead at once.",
+            )
+    return runs
 
 
 def checkpoint(tx: Tx, run: Run, phase: str, start_at: int, upto: int) -> Run | None:
@@ -189,6 +201,18 @@ def finish(graph: Graph, run: Run, counts: Mapping[str, int]) -> Run:
     done = replace(run, state="complete", counts=dict(counts), finished_at=_now())
     graph.write(lambda tx: _store(tx, done), about=f"finish {run.kind}")
     return done
+
+
+def retire(graph: Graph, run: Run) -> None:
+    """Mark that a run is being taken back: from here on it counts as no complete load.
+
+    Raises
+    ------
+    UserError
+        While another process writes to this database.
+    """
+    refuse_while_live(graph)
+    graph.write(lambda tx: _store(tx, replace(run, state="removing")), about=f"retire {run.kind}")
 
 
 def forget(graph: Graph, run: Run) -> None:
@@ -249,13 +273,16 @@ def from_properties(row: Mapping[str, Any]) -> Run:
 def _alive(graph: Graph, run: Run) -> bool:
     """Tell whether another process that wrote the run's last checkpoint still runs."""
     rows = graph.fetch(catalogue.get("load/run_get"), run=run.id)
-    host, pid, born = (rows[0]["run"].get("owner") or "||").split("|", 2) if rows else ("", "", "")
+    if not rows:
+        return False  # taken back since
+    stored = rows[0]["run"]
+    host, pid, born = stored["owner"].split("|", 2)
     if host != socket.gethostname():
-        touched = datetime.fromisoformat(rows[0]["run"]["touched_at"])
+        touched = datetime.fromisoformat(stored["touched_at"])
         return (datetime.now(UTC) - touched).total_seconds() < FOREIGN_PATIENCE_S
-    if not pid or int(pid) == os.getpid():
+    if int(pid) == os.getpid():
         return False
-    return _born(int(pid)) == born and bool(born)
+    return bool(born) and _born(int(pid)) == born
 
 
 FOREIGN_PATIENCE_S = 300

@@ -208,3 +208,17 @@ def merge_relations(claims: Iterable[str]) -> tuple[list[str], str]:
     """
     typed = sorted({claim.split("|", 1)[0] for claim in claims} - {UNTYPED})
     return typed or [UNTYPED], primary_relation(typed)
+
+
+def edge_row(parent: str, child: str, claims: set[str]) -> dict[str, Any]:
+    """Return what is stored on an edge that carries these claims."""
+    relations, relation = merge_relations(claims)
+    return {
+        "parent": parent,
+        "child": child,
+        "properties": {
+            "claims": sorted(claims),
+            "relations": relations,
+            "relation": relation,
+        },
+    }

@@ -10,7 +10,7 @@ from modelkin.cypher import catalogue
 from modelkin.graph import runs
 from modelkin.graph.pieces import drain
 from modelkin.loader import merge
-from modelkin.loader.load import edge_row, label
+from modelkin.loader.labels import label
 
 if TYPE_CHECKING:
     from modelkin.graph.client import Graph, Tx
@@ -39,12 +39,13 @@ def remove(graph: Graph, run: runs.Run) -> Counter[str]:
         ``values_cleared``.
     """
     with graph.loading():
-        return _remove(graph, run)
+        return take_back(graph, run)
 
 
-def _remove(graph: Graph, run: runs.Run) -> Counter[str]:
-    """Take the run's claims or values away, then the run."""
+def take_back(graph: Graph, run: runs.Run) -> Counter[str]:
+    """Do what `remove` does, inside a load that has the database already."""
     counts: Counter[str] = Counter()
+    runs.retire(graph, run)
     if run.kind in runs.LOADS:
         _repeat(graph, lambda tx: _edges(tx, run), counts)
         _repeat(graph, lambda tx: _models(tx, run), counts)
@@ -82,7 +83,7 @@ def _edges(tx: Tx, run: runs.Run) -> Counter[str]:
         rest = {claim for claim in row["claims"] if claim.split("|")[1] != run.id}
         pair = (row["parent"], row["child"])
         if rest:
-            changed.append(edge_row(*pair, rest))
+            changed.append(merge.edge_row(*pair, rest))
         else:
             gone.append({"parent": pair[0], "child": pair[1]})
     if changed:
@@ -99,8 +100,8 @@ def _models(tx: Tx, run: runs.Run) -> Counter[str]:
     for row in rows:
         rest = merge.Claims.of(row["properties"]).without(run.id)
         properties = merge.values(row["model_id"], rest)
-        if run.kind == "arena":
-            properties |= dict.fromkeys(runs.ARENA)
+        if run.kind == "arena" and not any(s.startswith("arena|") for s in rest.sources):
+            properties |= dict.fromkeys(runs.ARENA)  # else a later ranking has set them since
         changed.append({"model_id": row["model_id"], "properties": properties})
     if changed:
         tx.run(catalogue.get("load/merge_models"), rows=changed)
