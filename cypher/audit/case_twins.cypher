@@ -4,10 +4,12 @@
 // mode: read
 // returns: lower, n_models, models
 
+// Counted first: only the few that are twins are sorted.
 MATCH (m:Model)
-WITH m ORDER BY m.model_id
-WITH m.model_id_lower AS lower, collect(m.model_id) AS models
-WHERE size(models) > 1
-RETURN lower, size(models) AS n_models, models
+WITH m.model_id_lower AS lower, count(m) AS n_models
+WHERE n_models > 1
+MATCH (m:Model {model_id_lower: lower})
+WITH lower, n_models, m ORDER BY m.model_id
+RETURN lower, n_models, collect(m.model_id) AS models
 ORDER BY lower
 LIMIT $limit

@@ -4,13 +4,15 @@
 // mode: read
 // returns: organization, n_models, n_configured, n_children, n_children_elsewhere
 
+// The children of the largest only, found by the index on organization.
 MATCH (m:Model)
-OPTIONAL MATCH (m)-[:PARENT_OF]->(c:Model)
+WITH m.organization AS organization, count(m) AS n_models,
+  sum(CASE WHEN m:Configured THEN 1 ELSE 0 END) AS n_configured
+ORDER BY n_models DESC, organization
+LIMIT $limit
+OPTIONAL MATCH (m:Model {organization: organization})-[:PARENT_OF]->(c:Model)
 WHERE c <> m
-WITH m.organization AS organization, m, count(c) AS children,
-  sum(CASE WHEN c.organization <> m.organization THEN 1 ELSE 0 END) AS elsewhere
-RETURN organization, count(m) AS n_models,
-  sum(CASE WHEN m:Configured THEN 1 ELSE 0 END) AS n_configured,
-  sum(children) AS n_children, sum(elsewhere) AS n_children_elsewhere
+RETURN organization, n_models, n_configured, count(c) AS n_children,
+  sum(CASE WHEN c.organization <> organization THEN 1 ELSE 0 END) AS n_children_elsewhere
 ORDER BY n_models DESC, organization
 LIMIT $limit
