@@ -62,7 +62,7 @@ class Store:
             return [{"name": "model_key", "state": "ONLINE"}]
         if name.startswith("RETURN 1"):
             return [{"one": 1}]
-        work: Callable[..., list[Row]] = getattr(self, name.removeprefix("load/"))
+        work: Callable[..., list[Row]] = getattr(self, name.partition("/")[2])
         return work(**params)
 
     # models
@@ -77,6 +77,9 @@ class Store:
             for i in ids
             if i in self.models
         ]
+
+    def ids(self) -> list[Row]:
+        return [{"model_id": i} for i in sorted(self.models)]
 
     def known_models(self, ids: list[str]) -> list[Row]:
         return [{"model_id": i} for i in ids if i in self.models]

@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from listed_source import RELATIONS, ListedSource
 from memory_graph import MemoryGraph
 
 from modelkin.loader import load as loading
+from modelkin.loader.assign import assign
 from modelkin.loader.merge import ClaimKey, Claims, merge_relations, values
+from modelkin.loader.ratings import RatingRow, Ratings
 from modelkin.loader.records import EdgeRow, ModelRow
 from modelkin.loader.remove import remove
 
@@ -342,3 +345,29 @@ def test_adapters_known_by_weight_shapes_are_not_configured(order: tuple[int, ..
     run = next(r for r in graph.store.runs.values() if r["kind"] == "graph")
     take_back(graph, run["id"])
     assert graph.store.models["a/lora"].labels == {"Model", "Configured"}
+
+
+class Ranking:
+    """A source of ratings, given as rows."""
+
+    def __init__(self, **by_model: float) -> None:
+        self.path, self.kind = Path("arena.csv"), "arena"
+        self.parameters = {"ranking": str(sorted(by_model.items()))}
+        self.rows = [RatingRow(i, elo, links=(f"a/{i}",)) for i, elo in by_model.items()]
+
+    def ratings(self) -> Ratings:
+        return Ratings(rows=len(self.rows), chosen=self.rows)
+
+
+def test_a_later_ranking_replaces_the_earlier_and_only_that() -> None:
+    graph: Any = MemoryGraph()
+    rows = [ModelRow(f"a/m{n}", {"likes": n}, "hub-api") for n in range(3)]
+    loading.load(graph, ListedSource.of(*rows), "s")
+    before = models_and_edges(graph)
+    assign(graph, Ranking(m0=1000.0, m1=1100.0), "first")  # type: ignore[arg-type]
+    assign(graph, Ranking(m1=1200.0, m2=1300.0), "second")  # type: ignore[arg-type]
+    rated = {i: m.properties.get("arena_rating") for i, m in graph.store.models.items()}
+    assert rated == {"a/m0": None, "a/m1": 1200.0, "a/m2": 1300.0}
+    (run,) = [r for r in graph.store.runs.values() if r["kind"] == "arena"]
+    take_back(graph, run["id"])
+    assert models_and_edges(graph) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from listed_source import ListedSource
@@ -14,6 +15,12 @@ from modelkin.loader import load as loading
 from modelkin.loader.load import load, rehearse
 from modelkin.loader.reading import Reading, Report
 from modelkin.loader.records import Dropped, EdgeRow, ModelRow, Reject, SetAside
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loads keep their rejects in the working directory."""
+    monkeypatch.chdir(tmp_path)
 
 
 def model(name: str, **properties: object) -> ModelRow:
