@@ -9,8 +9,7 @@ import pandas as pd
 
 from modelkin.analysis.forest import grow
 from modelkin.analysis.inputs import BITS, Edges, Inputs, Models
-from modelkin.schema.attributes import ATTRIBUTES
-from modelkin.schema.derive import config_hash
+from modelkin.schema.attributes import ATTRIBUTES, feature_set
 from modelkin.schema.families import family_of
 from modelkin.schema.graph import organization, primary_relation
 
@@ -82,6 +81,7 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     made["family"] = [
         family_of(t, a) for t, a in zip(made["model_type"], made["architecture"], strict=True)
     ]
-    known = made.astype(object).where(made.notna(), None)
-    made["config_hash"] = [config_hash(record) for record in known.to_dict("records")]
+    # any name will do that copies share, missing values included
+    same = made.groupby(list(feature_set("default")), dropna=False, sort=False).ngroup()
+    made["config_hash"] = same.map("config{}".format).where(made["configured"], None)
     return made
