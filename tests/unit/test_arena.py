@@ -241,3 +241,12 @@ def test_hostile_names_are_rejected(tmp_path):
     assert isinstance(reject, Reject)
     assert "\x1b" not in reject.excerpt
     assert not isinstance(reject, Dropped)
+
+
+def test_broken_rows_and_other_documents(tmp_path):
+    path = written(tmp_path, "model,elo\nA,1000\nB\n")
+    assert [r.code for r in ArenaSource(path).ratings().rejects] == ["ragged_row"]
+    with pytest.raises(UserError, match="neither a list of rows nor"):
+        ArenaSource(written(tmp_path, "[1]", "a.json")).ratings()
+    plain = ArenaSource(written(tmp_path, '{"full": {"A": 1000}}', "b.json")).ratings()
+    assert [r.rating for r in plain.chosen] == [1000.0]

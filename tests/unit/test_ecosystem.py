@@ -161,3 +161,13 @@ def test_a_table_without_parents_is_no_ecosystem(tmp_path):
     path.write_text("model_id,likes\na/b,1\n")
     with pytest.raises(UserError, match="has no column of parents"):
         EcosystemSource(path)
+
+
+def test_broken_and_unstorable_rows_are_rejected(tmp_path):
+    path = tmp_path / "e.csv"
+    path.write_text(
+        "model_id,likes,parent_model\na/b,1\na/c,99999999999999999999,[]\na/d,1,['a/p']\n"
+    )
+    got = outcomes(path)
+    assert [type(row[0]) for row in got] == [Reject, Reject, ModelRow]
+    assert [row[0].code for row in got[:2]] == ["ragged_row", "beyond_64_bits"]

@@ -166,3 +166,13 @@ def test_json_cut_short(tmp_path):
     path.write_text('{"nodes": [{"id": "a/')
     with pytest.raises(UserError, match="it is no JSON"):
         read_all(JsonGraphSource(path))
+
+
+def test_nodes_that_cannot_be_stored_are_rejected_and_hostile_attributes_too(tmp_path):
+    document = {
+        "nodes": [{"id": "a/b", "likes": 2**70}, {"id": "a/c", "$refused": "ndarray"}],
+        "edges": [],
+    }
+    path = tmp_path / "g.json"
+    path.write_text(json.dumps(document))
+    assert [o.code for o in read_all(JsonGraphSource(path))] == ["beyond_64_bits", "refused_value"]

@@ -13,6 +13,7 @@ from collections import Counter
 import pytest
 
 from modelkin.loader.configs import ConfigTableSource
+from modelkin.loader.plausibility import findings
 from modelkin.loader.records import Dropped, ModelRow, Reject, SetAside
 
 COLUMNS = (
@@ -182,6 +183,60 @@ SYMPTOMS = [
     ({"uses_moe": "large"}, "uses_moe_is_not_boolean"),
     ({"model_type": "4096"}, "model_type_is_number"),
 ]  # fmt: skip
+
+
+# Each rule on the smallest shape that breaks it: one finding, so the cell goes and the row stays.
+LONE = [
+    ({"num_attention_heads": 32, "num_key_value_heads": 64}, "num_key_value_heads_above_heads"),
+    ({"num_attention_heads": 32, "num_key_value_heads": 5},
+     "num_key_value_heads_divides_no_heads"),
+    ({"hidden_size": 28, "num_hidden_layers": 28}, "hidden_size_is_layer_count"),
+    ({"hidden_size": 12, "num_attention_heads": 12}, "hidden_size_is_head_count"),
+    ({"hidden_size": 3, "num_attention_heads": 4}, "hidden_size_below_heads"),
+    ({"hidden_size": 32, "num_hidden_layers": 12, "vocab_size": 32000},
+     "hidden_size_tiny_for_depth_and_vocab"),
+    ({"hidden_size": 80, "intermediate_size": 11008}, "hidden_size_tiny_for_intermediate_size"),
+    ({"num_hidden_layers": 300}, "num_hidden_layers_out_of_band"),
+    ({"hidden_size": 768, "vocab_size": 2}, "vocab_size_is_a_count"),
+    ({"hidden_size": 4096, "intermediate_size": 12}, "intermediate_size_is_a_count"),
+    ({"hidden_size": 768, "max_position_embeddings": 12}, "max_position_embeddings_is_a_count"),
+    ({"num_key_value_heads": 151643}, "num_key_value_heads_is_token_id"),
+    ({"num_attention_heads": 32768, "max_position_embeddings": 32768},
+     "num_attention_heads_is_context"),
+    ({"num_attention_heads": 4.5}, "num_attention_heads_is_fraction"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "code"), LONE)
+def test_every_rule_alone_leaves_its_cell_out(tmp_path, cells, code):
+    path = tmp_path / "c.csv"
+    names = [f"config_{name}" for name in cells]
+    path.write_text(f"modelId,{','.join(names)}\na/b,{','.join(map(str, cells.values()))}\n")
+    source = ConfigTableSource(path)
+    [row] = source.read()
+    found = findings(row.values, source._columns.read(row))
+    assert [f.code for f in found] == [code]
+    got = list(source.normalise(row))
+    assert [o.field for o in got if isinstance(o, Dropped)] == [found[0].field]
+    assert set(got[-1].properties) == set(cells) - {found[0].field}
+
+
+def test_a_stated_head_width_excuses_a_narrow_model(tmp_path):
+    """tiny-random/qwen3-next-moe has 16 heads of 32 on a width of 8."""
+    path = tmp_path / "c.csv"
+    path.write_text("model_id,hidden_size,num_attention_heads,head_dim\na/b,8,16,32\n")
+    [[model]] = [list(ConfigTableSource(path).normalise(r)) for r in ConfigTableSource(path).read()]
+    assert model.properties == {"hidden_size": 8, "num_attention_heads": 16, "head_dim": 32}
+
+
+@pytest.mark.parametrize("word", ["auto", "unknown", "?"])
+def test_words_that_people_write_for_unknown_do_not_condemn_a_row(tmp_path, word):
+    path = tmp_path / "c.csv"
+    path.write_text(f"model_id,hidden_size,vocab_size\na/b,4096,{word}\n")
+    source = ConfigTableSource(path)
+    [[dropped, model]] = [list(source.normalise(r)) for r in source.read()]
+    assert (dropped.field, dropped.code) == ("vocab_size", "not_a_number")
+    assert model.properties == {"hidden_size": 4096}
 
 
 @pytest.mark.parametrize(("cells", "code"), SYMPTOMS)

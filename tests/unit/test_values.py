@@ -202,6 +202,26 @@ def test_reader_gives_the_same_and_a_list_of_its_own():
         reader(INTEGER)("x")
 
 
+def test_reader_of_times_keeps_the_calendar():
+    read = reader(TIME)
+    assert read("2024-02-29T23:59:59.123Z") == "2024-02-29T23:59:59Z"
+    for text in ("2023-02-29T00:00:00.000Z", "1970-01-01T00:00:00.000Z", "2024-01-01T24:00:61Z"):
+        with pytest.raises(CellError):
+            read(text)
+
+
+@pytest.mark.parametrize("attribute", [INTEGER, BOOLEAN, CATEGORY, TEXT])
+def test_a_list_of_nothing_known_is_absent(attribute):
+    assert normalise([None], attribute) is None
+
+
+def test_dates_as_numbers_of_a_table_are_no_numbers():
+    with pytest.raises(CellError):
+        normalise(dt.date(2025, 1, 1), INTEGER)
+    with pytest.raises(CellError):
+        normalise({"a": 1}, TEXT)
+
+
 json_values = st.recursive(
     st.none()
     | st.booleans()
