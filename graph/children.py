@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -91,12 +92,19 @@ def end(
             process.terminate()
         else:
             ask()
-        try:
-            process.wait(patience_s)
-        except psutil.TimeoutExpired:
+        if not _ends_within(process, patience_s):
             process.kill()
-            process.wait(STOP_S)
-    _reap()
+            _ends_within(process, STOP_S)
+
+
+def _ends_within(process: psutil.Process, patience_s: float) -> bool:
+    """Wait until a process has ended; a zombie of another parent has ended too."""
+    deadline = time.monotonic() + patience_s
+    while find(process.pid, process.create_time()) is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def free_port(wanted: int = 0) -> int:

@@ -81,14 +81,14 @@ class Graph:
         self._place = place
         self._drivers = Drivers(place)
         self.on_wait: Callable[[str], None] | None = None
-        try:
-            self.version = self._greet()
-        except BaseException:
-            self._drivers.close()
-            raise
         self._closing = threading.Event()
         if place.touch is not None:
             threading.Thread(target=self._beat, name="modelkin-touch", daemon=True).start()
+        try:
+            self.version = self._greet()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def engine(self) -> str:
@@ -290,8 +290,8 @@ class Graph:
                 except (ServiceUnavailable, SessionExpired) as error:
                     # The driver has retried everything but an unknown commit; only the embedded
                     # engine stays away unless we start it again.
-                    can_return = self._drivers.revive()
-                    if attempt == REDO or not (can_return or isinstance(error, IncompleteCommit)):
+                    is_safe = self.engine == "embedded" or isinstance(error, IncompleteCommit)
+                    if attempt == REDO or not is_safe:
                         raise
                 if self.on_wait is not None:
                     self.on_wait(f"the server went away, sending the work again ({attempt})")

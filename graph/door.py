@@ -78,7 +78,6 @@ def ask(
     """
     refuse_text(text)
     _refuse_while_loading(place)
-    drivers.revive()
     started = time.monotonic()
     with drivers.translating(), _limited(place, timeout_s), drivers.reading("ask") as session:
         refuse_plan(session, text, params, drivers.target.engine)

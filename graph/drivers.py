@@ -90,7 +90,11 @@ class Drivers:
         self.target = place.locate()
 
     def get(self, door: Door) -> neo4j.Driver:
-        """Return the shared driver of a door; a Neo4j server has one for all."""
+        """Return the shared driver of a door; a Neo4j server has one for all.
+
+        An embedded engine that has ended is started again first.
+        """
+        self.revive()
         door = "write" if self.target.engine == "neo4j" else door
         with self._lock:
             if door not in self._open:
@@ -109,6 +113,7 @@ class Drivers:
             with self.session(self.get(door), door) as session:
                 yield session
             return
+        self.revive()
         driver = self._make(door)
         session = self.session(driver, door)
         try:

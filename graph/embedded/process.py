@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,7 +135,7 @@ class Engine:
                 )
                 self._admit(runtime, passwords)
                 self.home.write_runtime(runtime)
-                self._watch()
+                self._watch(runtime)
                 return runtime
             if child.poll() is None:
                 break
@@ -149,12 +149,13 @@ class Engine:
                 user = {"name": name, "password": password, "databases": {DATABASE: [name]}}
                 administer(runtime.http_port, passwords, f"create user {json.dumps(user)}")
 
-    def _watch(self) -> None:
+    def _watch(self, runtime: Runtime) -> None:
         """Start the process that stops an idle engine."""
         inherited = environment(keep=("PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH"))
         inherited["PYTHONPATH"] = os.pathsep.join(str(Path(p).absolute()) for p in sys.path if p)
         module = "modelkin.graph.embedded.watchdog"
-        argv = [sys.executable, "-m", module, str(self.home.folder), str(self.idle_s)]
+        told = [str(self.home.folder), str(self.idle_s), json.dumps(asdict(runtime))]
+        argv = [sys.executable, "-m", module, *told]
         launch(argv, inherited, self.home.folder, self.home.folder / "watchdog.log")
 
     def _no_start(self, child: Detached) -> ServerError:

@@ -1,4 +1,4 @@
-"""Stop an engine that no command has used for a while: ``python -m … FOLDER IDLE_SECONDS``.
+"""Stop an engine that no command has used for a while: ``python -m … FOLDER IDLE_SECONDS RUNTIME``.
 
 Every command touches the runtime file (long ones once a minute). This process looks at its time
 of change, ends the engine when that is too old, and ends itself when the engine has ended.
@@ -6,6 +6,7 @@ of change, ends the engine when that is too old, and ends itself when the engine
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -14,12 +15,11 @@ from modelkin.graph.embedded.home import Home, Runtime
 from modelkin.graph.embedded.process import end_process, process_of
 
 
-def watch(home: Home, idle_s: float) -> None:
-    """Watch the engine that runs now until it ends, by us or by others."""
+def watch(home: Home, idle_s: float, watched: Runtime) -> None:
+    """Watch one engine until it ends, by us or by others."""
     from filelock import FileLock
 
-    watched = home.runtime()
-    while watched is not None and process_of(watched):
+    while process_of(watched):
         is_current = home.runtime() == watched  # else it is being ended, or its folder is gone
         left = idle_s - _unused_s(home) if is_current else 0.0
         if left > 0:
@@ -49,4 +49,4 @@ def _unused_s(home: Home) -> float:
 
 
 if __name__ == "__main__":
-    watch(Home(Path(sys.argv[1])), float(sys.argv[2]))
+    watch(Home(Path(sys.argv[1])), float(sys.argv[2]), Runtime(**json.loads(sys.argv[3])))
