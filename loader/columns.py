@@ -187,7 +187,7 @@ def read_id(row: RawRow, column: str) -> str | Reject:
 def read_snapshot(row: RawRow, default: str, column: str = "snapshot") -> str:
     """Return the row's own snapshot date, else the source's."""
     value = row.values.get(column)
-    return str(value)[:10] if value and _DATE.match(str(value)[:10]) else default
+    return str(value)[:10] if value and _DATE.fullmatch(str(value)[:10]) else default
 
 
 def snapshot_parameter(text: str) -> str:

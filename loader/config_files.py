@@ -156,7 +156,8 @@ def _walk(folder: Path) -> dict[tuple[str, ...], Path]:
         for name in names:
             if name == "config.json" or name.endswith("_config.json"):
                 file = Path(root, name)
-                found[file.relative_to(folder).parts] = file
+                if file.is_file():  # not a pipe, which would never end
+                    found[file.relative_to(folder).parts] = file
     return found
 
 

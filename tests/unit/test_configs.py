@@ -226,6 +226,13 @@ def test_the_hubs_cache_is_read_at_the_revision_that_main_names(tmp_path):
     assert rejects == []
 
 
+def test_a_pipe_in_the_place_of_a_config_is_not_opened(tmp_path):
+    put(tmp_path, "org/one/config.json", {"hidden_size": 1})
+    (tmp_path / "org" / "two").mkdir()
+    os.mkfifo(tmp_path / "org" / "two" / "config.json")
+    assert folder_rows(tmp_path)[0] == {"org/one": 1}
+
+
 def test_a_folder_without_configs_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"No config\.json found"):
         folder_rows(tmp_path)
