@@ -22,6 +22,7 @@ from modelkin.graph import runs
 from modelkin.graph.pieces import drain
 from modelkin.output import files
 from modelkin.schema.attributes import ATTRIBUTES
+from modelkin.schema.graph import HINT
 
 if TYPE_CHECKING:
     from modelkin.analysis.result import Result, WriteBack
@@ -131,8 +132,9 @@ def _evidences(sources: list[str] | None) -> set[str]:
 
 
 def _edges(graph: Graph, models: Models) -> Edges:
-    """Read the edges as row numbers, ordered by (parent, child)."""
+    """Read the edges as row numbers, ordered by (parent, child); hints are no lineage."""
     frame = graph.frame(catalogue.get("fetch/edges"))
+    frame = frame[frame["relation"] != HINT]
     row = pd.Series(np.arange(models.n, dtype=np.int64), index=models.ids)
     parent = row.reindex(frame["parent"]).to_numpy(dtype=np.int64)
     child = row.reindex(frame["child"]).to_numpy(dtype=np.int64)

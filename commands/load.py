@@ -52,6 +52,9 @@ def load_configs(
     repair: Annotated[
         bool, typer.Option("--repair", help="bring rows back whose shifted columns are recognised")
     ] = False,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="load a config's _name_or_path as a hint of a parent")
+    ] = False,
     evidence: Annotated[
         str | None, typer.Option("--evidence", help="kind of evidence where the file names none")
     ] = None,
@@ -62,7 +65,7 @@ def load_configs(
     """Load configurations: the reference CSV, JSON lines, tables, or folders of config.json."""
     return _load(
         context, "configs", file, dry_run, replaces,
-        raw=raw, repair=repair, evidence=evidence, snapshot=snapshot,
+        raw=raw, repair=repair, hints=hints, evidence=evidence, snapshot=snapshot,
     )  # fmt: skip
 
 
@@ -127,9 +130,10 @@ def _load(
     sha256 = source_sha256(source)
     here.talk.say(f"{file.name}: sha256 {sha256[:16]}…")
     if dry_run:
+        from modelkin.loader.assign import rehearse_ratings
         from modelkin.loader.load import rehearse
 
-        report = rehearse(source)
+        report = rehearse_ratings(source) if kind == "arena" else rehearse(source)
         account(here, report)
         here.talk.say("dry run: nothing was stored")
         return int(report.exit_code)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from modelkin.commands.session import FormatOption, OutputOption, SeedOption, put, session
 from modelkin.errors import ExitCode, UserError
 from modelkin.output.talk import plural
+
+if TYPE_CHECKING:
+    from modelkin.loader.inspection import Inspection
 
 PANEL = "Start"
 
@@ -50,17 +53,65 @@ def inspect(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="file or folder")],
     report: Annotated[
-        bool, typer.Option("--report", help="for a pickle: scan it for every name it asks for")
+        bool, typer.Option("--report", help="of a pickle only the names that it asks for")
     ] = False,
     style: FormatOption = "table",
     output: OutputOption = None,
 ) -> None:
     """Say what a file holds and what a load would make of it; no database is touched."""
-    from modelkin.loader.inspect import inspect as look
+    from modelkin.loader.inspection import inspect as look
 
-    found = look(file, scan=report)
     here = session(context)
-    here.show(["what", "detail", "number"], found.rows(), style, output)
+    if report:
+        here.show(["name", "uses", "byte", "needed_by_graphs"], _names(file), style, output)
+        return
+    found = look(file, names=False)
+    here.show(["what", "detail", "number", "example"], _account(found), style, output)
+    here.talk.say(f"load it with: modelkin load {found.command} {file}")
+
+
+def _names(file: Path) -> list[dict[str, Any]]:
+    """Return every name that a pickle asks for; nothing of it is executed."""
+    from modelkin.loader.pickles.reader import scan
+
+    return [
+        {
+            "name": f"{n.module}.{n.name}",
+            "uses": n.uses,
+            "byte": n.byte,
+            "needed_by_graphs": n.known,
+        }
+        for n in scan(file).names
+    ]
+
+
+def _account(found: Inspection) -> list[dict[str, Any]]:
+    """Turn an inspection into rows: what, detail, number, example."""
+    rows: list[dict[str, Any]] = [
+        {"what": "read as", "detail": f"load {found.command} ({found.reader})"},
+        {"what": "rows", "number": found.rows},
+        {"what": "models", "number": found.models},
+        {"what": "edges", "number": found.edges},
+        {"what": "ratings", "number": found.ratings},
+    ]
+    counted = {
+        "attribute known": found.coverage,
+        "evidence": found.evidence,
+        "relation": found.relations,
+        "ranking": found.rankings,
+        "rejected": found.rejected,
+        "set aside": found.set_aside,
+        "cell left out": found.dropped,
+        "column not stored": found.ignored_columns,
+        "note": found.notes,
+    }
+    for what, counter in counted.items():
+        for key, number in counter.most_common():
+            detail = ": ".join(key) if isinstance(key, tuple) else str(key)
+            where = found.examples.get(key[-1] if isinstance(key, tuple) else str(key), [])
+            example = f"{where[0][0]}: {where[0][1]}" if where else None
+            rows.append({"what": what, "detail": detail, "number": number, "example": example})
+    return [row for row in rows if row.get("number") != 0]
 
 
 def synth(

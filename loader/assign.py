@@ -61,6 +61,12 @@ def assign(graph: Graph, source: ArenaSource, sha256: str) -> Report:
     return report
 
 
+def rehearse_ratings(source: ArenaSource) -> Report:
+    """Read a ranking without a database (``--dry-run``): every name is still to be matched."""
+    ratings = source.ratings()
+    return _report(ratings, names.Matches((), (), tuple(ratings.chosen)))
+
+
 def _report(ratings: Ratings, matches: Matches) -> Report:
     """Account for every row of the file."""
     report = Report()

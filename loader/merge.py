@@ -20,7 +20,7 @@ from typing import Any
 from modelkin.schema.attributes import BY_NAME, CONFIG_NAMES, EVIDENCE, TOGETHER
 from modelkin.schema.derive import config_hash
 from modelkin.schema.families import family_of
-from modelkin.schema.graph import UNTYPED, organization, primary_relation
+from modelkin.schema.graph import HINT, HINT_WORDS, UNTYPED, organization, primary_relation
 
 KEYS = ("attribute_sources", "other_claims", "sources")
 """List properties of a model that hold its claims."""
@@ -202,23 +202,13 @@ def merge_relations(claims: Iterable[str]) -> tuple[list[str], str]:
     Returns
     -------
     relations : list of str
-        Typed relations, sorted; ``["untyped"]`` where no claim is typed.
+        Typed relations, sorted; ``["untyped"]`` where no claim is typed, ``["hint"]`` where
+        every claim is a hint.
     relation : str
         The primary one (merge > adapter > quantized > finetune > untyped).
     """
-    typed = sorted({claim.split("|", 1)[0] for claim in claims} - {UNTYPED})
+    split = [claim.split("|") for claim in claims]
+    typed = sorted({parts[0] for parts in split} - {UNTYPED})
+    if not typed and all(parts[-1] in HINT_WORDS for parts in split):
+        return [HINT], HINT
     return typed or [UNTYPED], primary_relation(typed)
-
-
-def edge_row(parent: str, child: str, claims: set[str]) -> dict[str, Any]:
-    """Return what is stored on an edge that carries these claims."""
-    relations, relation = merge_relations(claims)
-    return {
-        "parent": parent,
-        "child": child,
-        "properties": {
-            "claims": sorted(claims),
-            "relations": relations,
-            "relation": relation,
-        },
-    }

@@ -22,7 +22,7 @@ EVIDENCE: tuple[Evidence, ...] = (
 )
 """Kinds of evidence, strongest first: where two sources differ, the earlier one wins."""
 
-TEXT_OF_MISSING = frozenset({"", "none", "null", "nan", "na", "n/a", "<na>", "nat"})
+TEXT_OF_MISSING = frozenset({"", "none", "null", "nan", "na", "n/a", "<na>", "nat", "unknown"})
 """Cells that mean "not known" in every column, compared in lower case."""
 
 
@@ -285,6 +285,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("license", "category", "licence tag", ("licenses",), config=False),
     Attribute("languages", "list", "languages named", ("language",), config=False),
     Attribute("datasets", "list", "training data named", ("dataset",), config=False),
+    Attribute(
+        "repaired", "boolean", "its row's columns were put back in place on loading", config=False
+    ),
 )
 
 BY_NAME = MappingProxyType({a.name: a for a in ATTRIBUTES})

@@ -16,16 +16,17 @@ FAMILIES = MappingProxyType(
     {
         "LLaMA": "llama llama4 llama4_text mllama mllama_text_model llava llava_llama llava_next "
         "open_llama codellama llamafied-yi",
-        "Mistral": "mistral mixtral mistral3 ministral pixtral voxtral",
+        "Mistral": "mistral llava_mistral mixtral mistral3 ministral pixtral voxtral",
         "Qwen": "qwen qwen2 qwen2_moe qwen2_vl qwen2_5_vl qwen2_audio qwen2_5_omni qwen3 qwen3_moe "
-        "qwen3_next qwen3_vl qwen3_vl_moe qwen3_omni_moe qwen3_5 qwen3_5_moe",
+        "qwen3_next qwen3_5_text llava_qwen2 qwen3_vl qwen3_vl_moe qwen3_omni_moe qwen3_5 qwen3_5_moe",
         "Gemma": "gemma gemma2 gemma3 gemma3_text gemma3n gemma3n_text gemma4 paligemma "
         "recurrent_gemma",
-        "Phi": "phi phi3 phi3small phi3_v phi4mm phi4_multimodal phi-msft phimoe mixformer-sequential",
-        "DeepSeek": "deepseek deepseek_v2 deepseek_v3 deepseek_v32 deepseek_vl deepseek_vl_v2 "
+        "Phi": "phi phi3 phi3small phi3_v phi4mm phi4_multimodal phi-msft phimoe "
+        "mixformer-sequential",
+        "DeepSeek": "deepseek_v4 deepseek deepseek_v2 deepseek_v3 deepseek_v32 deepseek_vl deepseek_vl_v2 "
         "multi_modality",
-        "GPT": "gpt2 gpt_neo gptj gpt_bigcode openai-gpt gpt-sw3 gpt_neox gpt_neox_japanese gpt_oss "
-        "codegen imagegpt",
+        "GPT": "gpt2 gpt_neo gptj gpt_bigcode openai-gpt gpt-sw3 gpt_neox gpt_neox_japanese "
+        "gpt_oss codegen imagegpt",
         "BERT": "bert roberta distilbert albert electra deberta deberta-v2 xlm-roberta camembert "
         "mobilebert modernbert bert-generation roformer convbert ernie megatron-bert big_bird "
         "longformer layoutlm nomic_bert new xlm flaubert xlm-roberta-xl luke mpnet",
@@ -43,15 +44,23 @@ FAMILIES = MappingProxyType(
         "Cohere": "cohere cohere2 aya_vision",
         "InternLM": "internlm internlm2 internlm3 internlm2_ve internvl internvl_chat",
         "Yi": "yi",
-        "Baichuan": "baichuan",
-        "ChatGLM": "chatglm glm glm4 glm4_moe glm4v glm4v_moe",
+        "Baichuan": "baichuan_m1 baichuan",
+        "ChatGLM": "glm_moe_dsa glm4_moe_lite chatglm glm glm4 glm4_moe glm4v glm4v_moe",
         "MiniCPM": "minicpm minicpm3 minicpmv minicpmo",
         "SmolLM": "smollm3 smolvlm idefics3",
         "Nemotron": "nemotron nemotron-nas nemotron_h",
-        "EXAONE": "exaone exaone4",
+        "EXAONE": "exaone4_5 exaone exaone4",
         "Mamba": "mamba mamba2 jamba zamba zamba2 bamba",
         "RWKV": "rwkv rwkv5 rwkv6 rwkv7 rwkv6qwen2",
-        "Kimi": "kimi_k2 kimi_vl kimi_linear",
+        "LFM": "lfm2 lfm2_moe lfm2_vl",
+        "MiniMax": "minimax minimax_m2 minimax_text_01",
+        "Hunyuan": "hunyuan hunyuan_v1_dense hunyuan_v1_moe",
+        "Jais": "jais jais2",
+        "PLaMo": "plamo plamo2",
+        "Ling": "bailing_moe bailing_moe_v2",
+        "ERNIE": "ernie4_5 ernie4_5_moe ernie4_5_vl",
+        "Solar": "solar solar_open",
+        "Kimi": "kimi_k25 kimi_k2 kimi_vl kimi_linear",
         "Speech encoder": "wav2vec2 wav2vec2-bert wav2vec2-conformer hubert wavlm seamless_m4t "
         "speecht5 speech_to_text",
         "Vision encoder": "vit deit beit swin dinov2 dinov2_with_registers convnext convnextv2 "

@@ -43,6 +43,9 @@ RELATION_WORDS = MappingProxyType(
 )  # fmt: skip
 """Spellings of relations in the Hub's tags, tables and dashboards, in lower case."""
 
+HINT = "hint"
+"""Relation of an edge that only hints speak of: stored when asked for, left out of measures."""
+
 HINT_WORDS = frozenset({"config_name_or_path", "name_or_path"})
 """Words of a hint (a config's `_name_or_path`): no lineage, loaded only when asked for."""
 

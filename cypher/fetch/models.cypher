@@ -1,7 +1,7 @@
 // name: fetch/models
 // question: Which models are configured or have a relative, and what is known of each?
 // mode: read
-// returns: model_id, model_type, architecture, hidden_size, num_hidden_layers, num_attention_heads, num_key_value_heads, head_dim, intermediate_size, vocab_size, max_position_embeddings, rope_theta, rope_scaling_type, hidden_act, tie_word_embeddings, sliding_window, num_experts, num_experts_per_tok, n_shared_experts, moe_intermediate_size, kv_lora_rank, q_lora_rank, torch_dtype, transformers_version, quant_method, quant_bits, kv_ratio, n_params, created_at, downloads, likes, pipeline_tag, library_name, license, languages, datasets, organization, family, config_hash, config_source, snapshot, n_attributes, sources, configured, stub, root, has_row
+// returns: model_id, model_type, architecture, hidden_size, num_hidden_layers, num_attention_heads, num_key_value_heads, head_dim, intermediate_size, vocab_size, max_position_embeddings, rope_theta, rope_scaling_type, hidden_act, tie_word_embeddings, sliding_window, num_experts, num_experts_per_tok, n_shared_experts, moe_intermediate_size, kv_lora_rank, q_lora_rank, torch_dtype, transformers_version, quant_method, quant_bits, kv_ratio, n_params, created_at, downloads, likes, pipeline_tag, library_name, license, languages, datasets, repaired, organization, family, config_hash, config_source, snapshot, n_attributes, sources, configured, stub, root, has_row
 // bound: the whole graph; models without relative and configuration are left out
 
 MATCH (m:Model)
@@ -21,7 +21,7 @@ RETURN m.model_id AS model_id,
   m.quant_bits AS quant_bits, m.kv_ratio AS kv_ratio, m.n_params AS n_params,
   m.created_at AS created_at, m.downloads AS downloads, m.likes AS likes,
   m.pipeline_tag AS pipeline_tag, m.library_name AS library_name, m.license AS license,
-  m.languages AS languages, m.datasets AS datasets,
+  m.languages AS languages, m.datasets AS datasets, m.repaired AS repaired,
   m.organization AS organization, m.family AS family, m.config_hash AS config_hash,
   m.config_source AS config_source, m.snapshot AS snapshot, m.n_attributes AS n_attributes,
   m.sources AS sources,

@@ -42,7 +42,7 @@ def main() -> None:
             send(frame)
     except BrokenPipeError:
         pass  # the parent has seen enough
-    except Exception as error:  # noqa: BLE001  any type: see `explain`
+    except Exception as error:  # noqa: BLE001 - any type: see `explain`
         try:
             send(explain(error.with_traceback(None), stream))
         except MemoryError:
