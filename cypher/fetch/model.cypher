@@ -1,6 +1,6 @@
 // name: fetch/model
 // question: What does the graph hold of a model?
-// param model_id: string, example "gpt2"; the model
+// param model_id: string, example "mistralai/Mistral-7B-v0.1"; the model
 // mode: read
 // returns: properties, labels
 // bound: one row

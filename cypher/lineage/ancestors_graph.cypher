@@ -1,6 +1,6 @@
 // name: lineage/ancestors_graph
 // question: What does the lineage above a model look like, drawn?
-// param model_id: string, example "HuggingFaceH4/zephyr-7b-beta"; the model
+// param model_id: string, example "EmbeddedLLM/Mistral-7B-Merge-14-v0.4"; the model
 // param relations: list of string, default []; only edges that claim one of these (empty: all)
 // param limit: integer, default 300; most edges to return
 // mode: read

@@ -1,7 +1,7 @@
 // name: lineage/candidates
 // question: Which models could be meant by an id that is not there?
-// param organization: string, default "", example "gpt2"; what the id has before the slash, in lower case
-// param parts: list of string, default [], example ["gpt2", "medium"]; pieces of its name, in lower case
+// param organization: string, default "", example "mistralai"; what the id has before the slash, in lower case
+// param parts: list of string, default [], example ["mistral", "instruct"]; pieces of its name, in lower case
 // mode: read
 // returns: model_id, n_parts
 

@@ -1,7 +1,7 @@
 // name: lineage/common_ancestors
 // question: Which models do two models both come from, the nearest first?
 // param one: string, example "HuggingFaceH4/zephyr-7b-beta"; a model
-// param other: string, example "mistralai/Mistral-7B-v0.1"; another model
+// param other: string, example "EmbeddedLLM/Mistral-7B-Merge-14-v0.4"; another model
 // param relations: list of string, default []; only edges that claim one of these (empty: all)
 // param limit: integer, default 100; most rows to return
 // mode: read

@@ -1,6 +1,6 @@
 // name: lineage/parents
 // question: Which models does a model declare as its parents, and what changed?
-// param model_id: string, example "HuggingFaceH4/zephyr-7b-beta"; the model
+// param model_id: string, example "EmbeddedLLM/Mistral-7B-Merge-14-v0.4"; the model
 // mode: read
 // returns: parent, relation, relations, drift, n_compared, changed, created_delta_days, family, stub
 // bound: one row for each declared parent

@@ -1,7 +1,7 @@
 // name: lineage/paths
 // question: On which ways does one model come from another?
 // param ancestor_id: string, example "mistralai/Mistral-7B-v0.1"; the older model
-// param descendant_id: string, example "HuggingFaceH4/zephyr-7b-beta"; the younger model
+// param descendant_id: string, example "EmbeddedLLM/Mistral-7B-Merge-14-v0.4"; the younger model
 // param relations: list of string, default []; only edges that claim one of these (empty: all)
 // param limit: integer, default 100; most ways to return
 // mode: read

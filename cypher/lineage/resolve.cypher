@@ -1,6 +1,6 @@
 // name: lineage/resolve
 // question: Which models have this id, in any case?
-// param model_id: string, example "gpt2"; an id as somebody typed it
+// param model_id: string, example "mistralai/Mistral-7B-v0.1"; an id as somebody typed it
 // mode: read
 // returns: model_id
 

@@ -1,6 +1,6 @@
 // name: lineage/roots_of
 // question: Which roots stand above a model?
-// param model_id: string, example "HuggingFaceH4/zephyr-7b-beta"; the model
+// param model_id: string, example "EmbeddedLLM/Mistral-7B-Merge-14-v0.4"; the model
 // param relations: list of string, default []; only edges that claim one of these (empty: all)
 // param limit: integer, default 1000; most rows to return
 // mode: read

@@ -1,6 +1,6 @@
 // name: lineage/step_down
 // question: Which children do these models have?
-// param frontier: list of string, example ["gpt2"]; the models to step from
+// param frontier: list of string, example ["HuggingFaceH4/zephyr-7b-beta"]; the models to step from
 // param relations: list of string, default []; only edges that claim one of these (empty: all)
 // mode: read
 // returns: parent, child, relation, relations, drift, n_compared, family, created_at, downloads, configured, stub

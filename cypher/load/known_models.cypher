@@ -1,6 +1,6 @@
 // name: load/known_models
 // question: Which of these models are in the graph?
-// param ids: list of string, example ["gpt2"]; the models
+// param ids: list of string, example ["mistralai/Mistral-7B-v0.1"]; the models
 // mode: read
 // returns: model_id
 // bound: one row for each id given

@@ -1,6 +1,6 @@
 // name: load/read_edges
 // question: What does the graph hold of these edges?
-// param pairs: list of map, example [{"parent": "gpt2", "child": "distilbert/distilgpt2"}]; parent and child of each edge
+// param pairs: list of map, example [{"parent": "mistralai/Mistral-7B-v0.1", "child": "HuggingFaceH4/zephyr-7b-beta"}]; parent and child of each edge
 // mode: read
 // returns: parent, child, claims, properties
 // bound: one row for each pair given

@@ -1,6 +1,6 @@
 // name: load/read_models
 // question: What does the graph hold of these models?
-// param ids: list of string, example ["gpt2"]; the models
+// param ids: list of string, example ["mistralai/Mistral-7B-v0.1"]; the models
 // mode: read
 // returns: model_id, properties, labels
 // bound: one row for each id given
