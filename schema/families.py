@@ -18,13 +18,14 @@ FAMILIES = MappingProxyType(
         "open_llama codellama llamafied-yi",
         "Mistral": "mistral llava_mistral mixtral mistral3 ministral pixtral voxtral",
         "Qwen": "qwen qwen2 qwen2_moe qwen2_vl qwen2_5_vl qwen2_audio qwen2_5_omni qwen3 qwen3_moe "
-        "qwen3_next qwen3_5_text llava_qwen2 qwen3_vl qwen3_vl_moe qwen3_omni_moe qwen3_5 qwen3_5_moe",
+        "qwen3_next qwen3_5_text llava_qwen2 qwen3_vl qwen3_vl_moe qwen3_omni_moe qwen3_5 "
+        "qwen3_5_moe",
         "Gemma": "gemma gemma2 gemma3 gemma3_text gemma3n gemma3n_text gemma4 paligemma "
         "recurrent_gemma",
         "Phi": "phi phi3 phi3small phi3_v phi4mm phi4_multimodal phi-msft phimoe "
         "mixformer-sequential",
-        "DeepSeek": "deepseek_v4 deepseek deepseek_v2 deepseek_v3 deepseek_v32 deepseek_vl deepseek_vl_v2 "
-        "multi_modality",
+        "DeepSeek": "deepseek deepseek_v2 deepseek_v3 deepseek_v32 deepseek_v4 deepseek_vl "
+        "deepseek_vl_v2 multi_modality",
         "GPT": "gpt2 gpt_neo gptj gpt_bigcode openai-gpt gpt-sw3 gpt_neox gpt_neox_japanese "
         "gpt_oss codegen imagegpt",
         "BERT": "bert roberta distilbert albert electra deberta deberta-v2 xlm-roberta camembert "
