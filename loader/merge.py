@@ -212,3 +212,17 @@ def merge_relations(claims: Iterable[str]) -> tuple[list[str], str]:
     if not typed and all(parts[-1] in HINT_WORDS for parts in split):
         return [HINT], HINT
     return typed or [UNTYPED], primary_relation(typed)
+
+
+def edge_row(parent: str, child: str, claims: set[str]) -> dict[str, Any]:
+    """Return what is stored on an edge that carries these claims."""
+    relations, relation = merge_relations(claims)
+    return {
+        "parent": parent,
+        "child": child,
+        "properties": {
+            "claims": sorted(claims),
+            "relations": relations,
+            "relation": relation,
+        },
+    }
