@@ -70,9 +70,7 @@ def _families(stats: pd.DataFrame) -> Panel:
     for family, part in stats.groupby("family"):
         found = mean(part["mean_similarity"], part["component_id"])
         told = {key: values[0] for key, values in columns([found]).items()}
-        rows.append(
-            {"family": family, **told, "n": len(part), "value": part["mean_similarity"].mean()}
-        )
+        rows.append({"family": family, "n": len(part)} | told)
     names = ["family", "value", "low", "high", "note", "n"]
     data = pd.DataFrame(rows, columns=names).sort_values("n", ascending=False)[:FAMILIES_SHOWN]
     return Panel(
@@ -89,7 +87,7 @@ def _families(stats: pd.DataFrame) -> Panel:
 def _excess(excess: pd.DataFrame) -> Panel:
     """Excess of each component by its size."""
     tested = excess[excess["note"] == ""]
-    words = {True: "differs from chance (adjusted p < 0.05)", False: "does not"}
+    words = {True: "adjusted p < 0.05", False: "p ≥ 0.05"}
     verdict = (tested["p_adjusted"] < 0.05).map(words)
     return Panel(
         "scatter",
@@ -100,5 +98,5 @@ def _excess(excess: pd.DataFrame) -> Panel:
         title=f"components beside their type and half-year (G = {len(tested)})",
         xlabel="different configurations compared",
         ylabel="excess similarity",
-        options={"log_x": True, "marks": [(0.0, "chance")]},
+        options={"log_x": True, "note": "0: as alike as models of one kind and time"},
     )

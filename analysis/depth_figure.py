@@ -94,8 +94,7 @@ def _steps(profile: pd.DataFrame) -> Panel:
 
 def _boxes(nodes: pd.DataFrame, profile: pd.DataFrame) -> Panel:
     """All models by depth."""
-    names = {d: f"{d} (n = {n:,})" for d, n in zip(profile["depth"], profile["n"], strict=True)}
-    data = nodes[["depth", "drift_to_origin"]].assign(label=nodes["depth"].map(names))
+    data = nodes[["drift_to_origin"]].assign(label=nodes["depth"].astype(str))
     return Panel(
         "box",
         data,
@@ -104,5 +103,5 @@ def _boxes(nodes: pd.DataFrame, profile: pd.DataFrame) -> Panel:
         title="all models by depth",
         xlabel=DEPTH,
         ylabel=UNIT,
-        options={"order": list(names.values())},
+        options={"order": [str(depth) for depth in profile["depth"]]},
     )

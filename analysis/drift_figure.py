@@ -82,4 +82,12 @@ def _intervals(rows: pd.DataFrame, label: str, title: str) -> Panel:
     names = {label: "label", "drift_value": "value", "drift_low": "low", "drift_high": "high"}
     kept = [*names, "n"]
     data = (rows if len(rows) else rows.reindex(columns=kept))[kept].rename(columns=names)
-    return Panel("intervals", data, x="value", y="label", title=title, xlabel=UNIT, ylabel=label)
+    return Panel(
+        "intervals",
+        data,
+        x="value",
+        y="label",
+        title=title,
+        xlabel=UNIT,
+        ylabel=label.replace("_", " "),
+    )

@@ -35,8 +35,8 @@ def mutation_figure(rates: pd.DataFrame, by_relation: pd.DataFrame, coverage: Co
         caption=(
             f"{coverage.line()}; G = {coverage.n_components}, effective "
             f"{coverage.n_effective or 0:.1f}. Colour: share of pairs known at both ends that "
-            "differ; numbers: changed / known. Dots: rate of the typical component with 95 % "
-            "interval; a field that changes in fewer than 5 components is rare and shows the "
+            "differ; numbers: how many pairs those are. Dots: rate of the typical component with "
+            "95 % interval; a field that changes in fewer than 5 components is rare and shows the "
             "share of components instead. Unknown is no change. Fields have domains of very "
             "different size, so a higher rate is not a more mutable design; relations differ in "
             "which fields are known."
@@ -50,7 +50,7 @@ def _map(by_relation: pd.DataFrame, order: list[str]) -> Panel:
     names = ["relation", "feature", "mutation_rate", "n_changed", "n_unchanged"]
     cells = by_relation.reindex(columns=names)
     known = cells["n_changed"] + cells["n_unchanged"]
-    text = [f"{c:,.0f} / {n:,.0f}" for c, n in zip(cells["n_changed"], known, strict=True)]
+    text = [f"{n:,.0f}" for n in known]
     data = cells.rename(columns={"mutation_rate": "value"}).assign(n=known, text=text)
     return Panel(
         "heatmap",
