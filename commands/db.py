@@ -23,10 +23,10 @@ def start(context: typer.Context) -> None:
 @app.command("stop")
 def stop(context: typer.Context) -> None:
     """Stop the embedded engine; the graph stays on disk."""
-    from modelkin.graph import embedded
+    from modelkin.graph.connect import engine_at
 
     here = session(context)
-    stopped = embedded.stop(here.db)
+    stopped = engine_at(here.db).stop()
     here.talk.say("stopped" if stopped else "was not running")
 
 

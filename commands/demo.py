@@ -80,7 +80,7 @@ def _load(here: Session, graph: Graph, paths: dict[str, Path]) -> None:
         source = source_for(kind, path)
         sha256 = source_sha256(source)
         report = assign(graph, source, sha256) if kind == "arena" else load(graph, source, sha256)
-        account(here, report)
+        account(here, report, brief=True)
 
 
 def _ask(graph: Graph) -> None:

@@ -168,8 +168,11 @@ def _store(here: Session, source: Source | ArenaSource, sha256: str, replaces: s
     return int(report.exit_code)
 
 
-def account(here: Session, report: Report) -> None:
-    """Say what became of every row: two identities, then what was left out and why."""
+def account(here: Session, report: Report, *, brief: bool = False) -> None:
+    """Say what became of every row: two identities, then what was left out and why.
+
+    `brief` says only what changes numbers; ``runs show`` has the rest.
+    """
     c = report.counts
     say = here.talk.say
     if report.already_complete and report.run:
@@ -193,6 +196,8 @@ def account(here: Session, report: Report) -> None:
             "the first was kept")  # fmt: skip
     for (field, code), number in report.dropped.most_common(12):
         say(f"left out: {field}: {code.replace('_', ' ')} ({number:,})")
+    if brief:
+        return
     for note, number in (+report.notes).most_common():
         say(f"note: {note} ({number:,})")
     if report.ignored_columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -94,7 +95,7 @@ def _account(found: Inspection) -> list[dict[str, Any]]:
         {"what": "edges", "number": found.edges},
         {"what": "ratings", "number": found.ratings},
     ]
-    counted = {
+    counted: dict[str, Counter[Any]] = {
         "attribute known": found.coverage,
         "evidence": found.evidence,
         "relation": found.relations,

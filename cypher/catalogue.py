@@ -52,6 +52,8 @@ def get(name: str) -> Query:
         When there is no such query, with the closest names, or when there are several.
     """
     found = [name] if name in names() else [n for n in names() if n.partition("/")[2] == name]
+    if len(found) > 1:  # a bare name means the question, not the statement that stores it
+        found = [n for n in found if n.partition("/")[0] in QUESTIONS] or found
     if len(found) == 1:
         return _read(found[0])
     if found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -16,10 +17,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("wheel")
+    target, tree = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("tree") / "modelkin"
+    # A copy: setuptools leaves its build folder in the tree that it builds.
+    left_out = shutil.ignore_patterns(".*", "out", "build", "dist", "*.egg-info", "__pycache__")
+    shutil.copytree(ROOT, tree, ignore=left_out)
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(target),
-         str(ROOT)],
+         str(tree)],
         check=True, capture_output=True, timeout=240,
     )  # fmt: skip
     return next(target.glob("*.whl"))
