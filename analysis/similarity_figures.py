@@ -10,6 +10,7 @@ import pandas as pd
 
 from modelkin.analysis.embedding import LARGEST
 from modelkin.analysis.result import Coverage, Figure, Panel
+from modelkin.schema.families import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
     from modelkin.analysis.similarity_study import Study
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 NAMED_FAMILIES = 8
 REST = "other families"
-UNKNOWN = "unknown"
 
 
 def every(study: Study, coverage: Coverage) -> tuple[Figure, ...]:
@@ -29,7 +29,7 @@ def embedding(study: Study) -> Figure:
     """Return the picture of configurations in the plane."""
     found = study.embedding
     family = study.models.frame["family"].to_numpy(dtype=object)[study.shown].astype(str)
-    counts = pd.Series(family)[family != UNKNOWN].value_counts()
+    counts = pd.Series(family)[~np.isin(family, [UNKNOWN, OTHER])].value_counts()
     largest = sorted(counts.index, key=lambda name: (-counts[name], name))[:NAMED_FAMILIES]
     group = np.where(np.isin(family, [*largest, UNKNOWN]), family, REST)
     # rounded, as the last digits of an iteration differ from machine to machine
