@@ -6,8 +6,9 @@
 
 // Upwards, where the steps are few; each cycle is told once, by its smallest id.
 MATCH (m:Model)
-WHERE EXISTS { (m)-[:PARENT_OF]->(c:Model) WHERE c <> m }
+WHERE EXISTS { (m)-[e:PARENT_OF]->(c:Model) WHERE c <> m AND e.relation <> 'hint' }
 MATCH path = (m)<-[:PARENT_OF*2..10]-(m)
+WHERE none(e IN relationships(path) WHERE e.relation = 'hint')
 WITH m.model_id AS model_id, length(path) AS hops,
   reverse([n IN nodes(path) | n.model_id]) AS models
 WHERE all(id IN models WHERE model_id <= id)

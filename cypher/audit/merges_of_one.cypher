@@ -6,7 +6,7 @@
 
 MATCH (p:Model)-[e:PARENT_OF]->(m:Model)
 WHERE 'merge' IN e.relations AND p <> m
-  AND COUNT { (m)<-[:PARENT_OF]-(other:Model) WHERE other <> m } = 1
+  AND COUNT { (m)<-[f:PARENT_OF]-(other:Model) WHERE other <> m AND f.relation <> 'hint' } = 1
 RETURN m.model_id AS model_id, p.model_id AS parent, p:Stub AS parent_stub
 ORDER BY model_id
 LIMIT $limit

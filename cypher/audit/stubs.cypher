@@ -5,7 +5,7 @@
 // returns: model_id, n_children, relations
 
 MATCH (m:Stub)-[e:PARENT_OF]->(c:Model)
-WHERE c <> m
+WHERE c <> m AND e.relation <> 'hint'
 UNWIND e.relations AS relation
 WITH m, c, relation ORDER BY relation
 RETURN m.model_id AS model_id, count(DISTINCT c) AS n_children,

@@ -8,7 +8,7 @@ MATCH (p:Model)-[e:PARENT_OF]->(c:Model)
 WITH p, e, c ORDER BY p.model_id, c.model_id
 UNWIND e.claims AS claim
 WITH split(claim, '|') AS parts, p, c
-WHERE size(parts) > 2
+WHERE size(parts) > 2 AND NOT parts[2] IN ['config_name_or_path', 'name_or_path']
 RETURN parts[2] AS word, count(*) AS n_claims, collect(p.model_id)[0] AS example_parent,
   collect(c.model_id)[0] AS example_child
 ORDER BY n_claims DESC, word

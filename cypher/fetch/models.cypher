@@ -5,7 +5,7 @@
 // bound: the whole graph; models without relative and configuration are left out
 
 MATCH (m:Model)
-WHERE m:Configured OR EXISTS { (m)-[:PARENT_OF]-() }
+WHERE m:Configured OR EXISTS { (m)-[e:PARENT_OF]-() WHERE e.relation <> 'hint' }
 RETURN m.model_id AS model_id,
   m.model_type AS model_type, m.architecture AS architecture, m.hidden_size AS hidden_size,
   m.num_hidden_layers AS num_hidden_layers, m.num_attention_heads AS num_attention_heads,

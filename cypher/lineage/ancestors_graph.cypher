@@ -1,14 +1,15 @@
 // name: lineage/ancestors_graph
 // question: What does the lineage above a model look like, drawn?
 // param model_id: string, example "EmbeddedLLM/Mistral-7B-Merge-14-v0.4"; the model
-// param relations: list of string, default []; only edges that claim one of these (empty: all)
+// param relations: list of string, default []; only edges that claim one of these (empty: all but hints)
 // param limit: integer, default 300; most edges to return
 // mode: read
 // returns: parent, edge, child
 
 MATCH path = (m:Model {model_id: $model_id})<-[:PARENT_OF*1..10]-(:Model)
 WHERE all(e IN relationships(path)
-    WHERE size($relations) = 0 OR any(r IN $relations WHERE r IN e.relations))
+    WHERE size($relations) = 0 AND e.relation <> 'hint'
+      OR any(r IN $relations WHERE r IN e.relations))
 UNWIND relationships(path) AS edge
 WITH DISTINCT edge
 WITH startNode(edge) AS parent, edge, endNode(edge) AS child

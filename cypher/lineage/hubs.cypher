@@ -5,7 +5,7 @@
 // returns: model_id, n_children, n_finetune, n_adapter, n_quantized, n_merge, n_untyped
 
 MATCH (p:Model)-[e:PARENT_OF]->(c:Model)
-WHERE p <> c
+WHERE p <> c AND e.relation <> 'hint'
 RETURN p.model_id AS model_id, count(e) AS n_children,
   sum(CASE WHEN 'finetune' IN e.relations THEN 1 ELSE 0 END) AS n_finetune,
   sum(CASE WHEN 'adapter' IN e.relations THEN 1 ELSE 0 END) AS n_adapter,

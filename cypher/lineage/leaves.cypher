@@ -1,15 +1,16 @@
 // name: lineage/leaves
 // question: Which descendants of a model have no children of their own?
 // param model_id: string, example "mistralai/Mistral-7B-v0.1"; the model
-// param relations: list of string, default []; only edges that claim one of these (empty: all)
+// param relations: list of string, default []; only edges that claim one of these (empty: all but hints)
 // param limit: integer, default 1000; most rows to return
 // mode: read
 // returns: model_id, hops, family, license, created_at, downloads, configured, stub
 
 MATCH path = (m:Model {model_id: $model_id})-[:PARENT_OF*1..10]->(d:Model)
-WHERE NOT EXISTS { (d)-[:PARENT_OF]->(c:Model) WHERE c <> d }
+WHERE NOT EXISTS { (d)-[e:PARENT_OF]->(c:Model) WHERE c <> d AND e.relation <> 'hint' }
   AND d <> m AND all(e IN relationships(path)
-    WHERE size($relations) = 0 OR any(r IN $relations WHERE r IN e.relations))
+    WHERE size($relations) = 0 AND e.relation <> 'hint'
+      OR any(r IN $relations WHERE r IN e.relations))
 RETURN d.model_id AS model_id, min(length(path)) AS hops, d.family AS family,
   d.license AS license, d.created_at AS created_at, d.downloads AS downloads,
   d:Configured AS configured, d:Stub AS stub

@@ -6,7 +6,7 @@
 // bound: one row for each declared parent
 
 MATCH (m:Model {model_id: $model_id})<-[e:PARENT_OF]-(p:Model)
-WHERE p <> m
+WHERE p <> m AND e.relation <> 'hint'
 RETURN p.model_id AS parent, e.relation AS relation, e.relations AS relations, e.drift AS drift,
   e.n_compared AS n_compared, e.changed AS changed, e.created_delta_days AS created_delta_days,
   p.family AS family, p:Stub AS stub

@@ -5,9 +5,9 @@
 // mode: read
 // returns: model_id, parents, family, downloads
 
-MATCH (m:Model {model_id: $model_id})<-[:PARENT_OF]-(p:Model)
-MATCH (p)-[:PARENT_OF]->(s:Model)
-WHERE p <> m AND s <> m AND s <> p
+MATCH (m:Model {model_id: $model_id})<-[e:PARENT_OF]-(p:Model)
+MATCH (p)-[f:PARENT_OF]->(s:Model)
+WHERE p <> m AND s <> m AND s <> p AND e.relation <> 'hint' AND f.relation <> 'hint'
 WITH s, p ORDER BY p.model_id
 WITH s, collect(p.model_id) AS parents
 RETURN s.model_id AS model_id, parents, s.family AS family, s.downloads AS downloads

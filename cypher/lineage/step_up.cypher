@@ -1,14 +1,15 @@
 // name: lineage/step_up
 // question: Which parents do these models have?
 // param frontier: list of string, example ["HuggingFaceH4/zephyr-7b-beta"]; the models to step from
-// param relations: list of string, default []; only edges that claim one of these (empty: all)
+// param relations: list of string, default []; only edges that claim one of these (empty: all but hints)
 // mode: read
 // returns: parent, child, relation, relations, drift, n_compared, family, created_at, downloads, configured, stub
 // bound: one row for each edge to a parent; walked hop by hop
 
 UNWIND $frontier AS id
 MATCH (c:Model {model_id: id})<-[e:PARENT_OF]-(p:Model)
-WHERE p <> c AND (size($relations) = 0 OR any(r IN $relations WHERE r IN e.relations))
+WHERE p <> c AND (size($relations) = 0 AND e.relation <> 'hint'
+    OR any(r IN $relations WHERE r IN e.relations))
 RETURN p.model_id AS parent, c.model_id AS child, e.relation AS relation,
   e.relations AS relations, e.drift AS drift, e.n_compared AS n_compared,
   p.family AS family, p.created_at AS created_at, p.downloads AS downloads,

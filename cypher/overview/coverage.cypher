@@ -5,7 +5,7 @@
 // returns: family, n_edges, n_child_configured, n_both_configured, n_drift_known, share_known
 
 MATCH (p:Model)-[e:PARENT_OF]->(c:Model)
-WHERE p <> c
+WHERE p <> c AND e.relation <> 'hint'
 WITH p.family AS family, count(e) AS n_edges,
   sum(CASE WHEN c:Configured THEN 1 ELSE 0 END) AS n_child_configured,
   sum(CASE WHEN p:Configured AND c:Configured THEN 1 ELSE 0 END) AS n_both_configured,

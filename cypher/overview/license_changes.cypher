@@ -6,7 +6,7 @@
 
 // Unknown on one side: neither a change nor none.
 MATCH (p:Model)-[e:PARENT_OF]->(c:Model)
-WHERE p <> c
+WHERE p <> c AND e.relation <> 'hint'
 RETURN p.license AS parent_license, c.license AS child_license, count(e) AS n_edges,
   p.license <> c.license AS changes
 ORDER BY n_edges DESC, parent_license, child_license

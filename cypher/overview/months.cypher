@@ -6,7 +6,7 @@
 
 MATCH (m:Model)
 WITH substring(m.created_at, 0, 7) AS month, m,
-  EXISTS { (m)<-[:PARENT_OF]-(p:Model) WHERE p <> m } AS is_child
+  EXISTS { (m)<-[e:PARENT_OF]-(p:Model) WHERE p <> m AND e.relation <> 'hint' } AS is_child
 RETURN month, count(m) AS n_models, sum(CASE WHEN is_child THEN 1 ELSE 0 END) AS n_children,
   sum(CASE WHEN m:Configured THEN 1 ELSE 0 END) AS n_configured
 ORDER BY month

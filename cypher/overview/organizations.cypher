@@ -10,8 +10,8 @@ WITH m.organization AS organization, count(m) AS n_models,
   sum(CASE WHEN m:Configured THEN 1 ELSE 0 END) AS n_configured
 ORDER BY n_models DESC, organization
 LIMIT $limit
-OPTIONAL MATCH (m:Model {organization: organization})-[:PARENT_OF]->(c:Model)
-WHERE c <> m
+OPTIONAL MATCH (m:Model {organization: organization})-[e:PARENT_OF]->(c:Model)
+WHERE c <> m AND e.relation <> 'hint'
 RETURN organization, n_models, n_configured, count(c) AS n_children,
   sum(CASE WHEN c.organization <> organization THEN 1 ELSE 0 END) AS n_children_elsewhere
 ORDER BY n_models DESC, organization

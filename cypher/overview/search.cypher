@@ -13,7 +13,7 @@ WITH m, CASE WHEN m.model_id_lower = toLower($text) THEN 0
 ORDER BY rank, coalesce(m.downloads, -1) DESC, m.model_id
 LIMIT $limit
 RETURN m.model_id AS model_id, m.family AS family,
-  COUNT { (m)-[:PARENT_OF]->(c:Model) WHERE c <> m } AS n_children, m.downloads AS downloads,
-  m.created_at AS created_at, m:Configured AS configured, m:Stub AS stub
+  COUNT { (m)-[e:PARENT_OF]->(c:Model) WHERE c <> m AND e.relation <> 'hint' } AS n_children,
+  m.downloads AS downloads, m.created_at AS created_at, m:Configured AS configured, m:Stub AS stub
 ORDER BY rank, coalesce(downloads, -1) DESC, model_id
 LIMIT $limit

@@ -6,7 +6,7 @@
 
 // An edge that claims several relations counts under each.
 MATCH (p:Model)-[e:PARENT_OF]->(c:Model)
-WHERE p <> c
+WHERE p <> c AND e.relation <> 'hint'
 UNWIND e.relations AS relation
 RETURN relation, count(e) AS n_edges, count(e.drift) AS n_known, avg(e.drift) AS mean_drift,
   percentileCont(e.drift, 0.5) AS median_drift,

@@ -5,7 +5,8 @@
 // returns: n
 
 MATCH (m:Model)
-WHERE (m.component_id IS NOT NULL AND NOT EXISTS { (m)-[:PARENT_OF]-() })
+WHERE (m.component_id IS NOT NULL
+    AND NOT EXISTS { (m)-[e:PARENT_OF]-() WHERE e.relation <> 'hint' })
   OR (m.is_representative IS NOT NULL AND NOT m:Configured)
 WITH m LIMIT $limit
 SET m.is_representative = CASE WHEN m:Configured THEN m.is_representative ELSE null END

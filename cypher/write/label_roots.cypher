@@ -6,8 +6,8 @@
 
 MATCH (m:Model)
 WHERE NOT m:Root
-  AND EXISTS { (m)-[:PARENT_OF]->(c:Model) WHERE c <> m }
-  AND NOT EXISTS { (m)<-[:PARENT_OF]-(p:Model) WHERE p <> m }
+  AND EXISTS { (m)-[e:PARENT_OF]->(c:Model) WHERE c <> m AND e.relation <> 'hint' }
+  AND NOT EXISTS { (m)<-[e:PARENT_OF]-(p:Model) WHERE p <> m AND e.relation <> 'hint' }
 WITH m LIMIT $limit
 SET m:Root
 RETURN count(m) AS n

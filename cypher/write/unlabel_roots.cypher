@@ -5,8 +5,8 @@
 // returns: n
 
 MATCH (m:Root)
-WHERE NOT (EXISTS { (m)-[:PARENT_OF]->(c:Model) WHERE c <> m }
-  AND NOT EXISTS { (m)<-[:PARENT_OF]-(p:Model) WHERE p <> m })
+WHERE NOT (EXISTS { (m)-[e:PARENT_OF]->(c:Model) WHERE c <> m AND e.relation <> 'hint' }
+  AND NOT EXISTS { (m)<-[e:PARENT_OF]-(p:Model) WHERE p <> m AND e.relation <> 'hint' })
 WITH m LIMIT $limit
 REMOVE m:Root
 RETURN count(m) AS n

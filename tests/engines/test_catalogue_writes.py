@@ -259,6 +259,9 @@ def test_roots_have_children_and_no_parent_loops_left_out(graph: Graph) -> None:
     assert change(graph, "write/label_roots", limit=1) == 1
     assert change(graph, "write/label_roots", limit=9) == 1
     assert labelled(graph, "Root") == ["loop", "root"]
+    edges(graph, ("alone", "root", "hint|r"), ("alone", "loop", "hint|r"))  # no lineage
+    assert change(graph, "write/label_roots", limit=9) == 0
+    assert change(graph, "write/unlabel_roots", limit=9) == 0
     edges(graph, ("x", "root", f))
     assert change(graph, "write/unlabel_roots", limit=9) == 1
     assert labelled(graph, "Root") == ["loop"]
@@ -288,7 +291,7 @@ def test_clear_depth_takes_all_of_it_and_nothing_else(graph: Graph) -> None:
 def test_clear_depth_stale_takes_it_from_models_without_edges(graph: Graph) -> None:
     models(graph, a=FOREST, b=FOREST, lost=FOREST | {"is_representative": True, "hidden_size": 8},
            bare={"is_representative": True})  # fmt: skip
-    edges(graph, ("a", "b", "finetune|r"))
+    edges(graph, ("a", "b", "finetune|r"), ("a", "lost", "hint|r"))
     change(graph, "load/label_configured_of", ids=["lost"])
     assert change(graph, "write/clear_depth_stale", limit=9) == 2
     assert change(graph, "write/clear_depth_stale", limit=9) == 0
