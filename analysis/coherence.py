@@ -84,8 +84,8 @@ def compute(inputs: Inputs) -> Result:
     configured = table.take(rows)
     found = distances(configured, options["min_shared"])
 
-    stats, steps = lineage_table(inputs, found, rows)
-    excess, scope = excess_table(inputs, found, rows, options)
+    stats, steps = _lineage_table(inputs, found, rows)
+    excess, scope = _excess_table(inputs, found, rows, options)
     tested = excess[excess["note"] == ""]
     estimate, p = over_components(tested["excess"], int(tested["n_members"].sum()))
     whole = Coverage(steps, *effective(stats["component_id"]))
@@ -110,12 +110,12 @@ def compute(inputs: Inputs) -> Result:
             ),
         ),
         figures=(coherence_figure(stats, excess, estimate, whole, of_excess),),
-        findings=tuple(findings(stats, excess, estimate, p, options["permutations"])),
+        findings=tuple(_findings(stats, excess, estimate, p, options["permutations"])),
         parameters=options,
     )
 
 
-def lineage_table(
+def _lineage_table(
     inputs: Inputs, found: Distances, rows: NDArray[np.int64]
 ) -> tuple[pd.DataFrame, tuple[tuple[str, int], ...]]:
     """Return one row for each large enough lineage, largest first, and the funnel to them."""
@@ -176,7 +176,7 @@ def _similarities(found: Summary, prefix: str) -> dict[str, float]:
     }
 
 
-def excess_table(
+def _excess_table(
     inputs: Inputs, found: Distances, rows: NDArray[np.int64], options: dict[str, Any]
 ) -> tuple[pd.DataFrame, tuple[tuple[str, int], ...]]:
     """Return one row for each component of enough configurations, and the funnel to them."""
@@ -213,7 +213,7 @@ def excess_table(
     return out.reset_index(drop=True), steps
 
 
-def findings(
+def _findings(
     stats: pd.DataFrame, excess: pd.DataFrame, estimate: Estimate, p: float, permutations: int
 ) -> Iterator[str]:
     """Yield what the tables say, each sentence with its n."""

@@ -56,11 +56,11 @@ def compute(inputs: Inputs) -> Result:
     """
     options = DEFAULTS | inputs.options
     table = gower.encode(inputs.models.frame, gower.default_spec("default", options["metric"]))
-    nodes, steps = node_table(inputs, table, options["min_shared"])
+    nodes, steps = _node_table(inputs, table, options["min_shared"])
     coverage = Coverage(steps, *effective(nodes["component_id"]))
     profile = profile_table(nodes)
     by_component = slope_table(nodes)
-    models = model_frame(inputs, table, options["min_shared"])
+    models = _model_frame(inputs, table, options["min_shared"])
     rng = stream(options["seed"], "depth")
     slope, p = slopes(nodes, by_component, options["permutations"], rng)
     return Result(
@@ -90,10 +90,10 @@ def compute(inputs: Inputs) -> Result:
         figures=(depth_figure(nodes, profile, slope, coverage),),
         writes=(
             WriteBack("model", models),
-            WriteBack("edge", edge_frame(inputs)),
+            WriteBack("edge", _edge_frame(inputs)),
         ),
         findings=tuple(
-            findings(
+            _findings(
                 inputs, profile, models["accumulated_drift"], slope, p, options["permutations"]
             )
         ),
@@ -101,7 +101,7 @@ def compute(inputs: Inputs) -> Result:
     )
 
 
-def model_frame(inputs: Inputs, table: gower.Table, min_shared: int) -> pd.DataFrame:
+def _model_frame(inputs: Inputs, table: gower.Table, min_shared: int) -> pd.DataFrame:
     """Return what belongs on every model: lineage where it has an edge, else missing.
 
     ``drift_to_root`` is the distance to the root if both are configured, 0 at the root;
@@ -134,7 +134,7 @@ def model_frame(inputs: Inputs, table: gower.Table, min_shared: int) -> pd.DataF
             "configured_hops": known(forest.configured_hops, related),
             "n_children": known(forest.n_children, related),
             "n_descendants": known(forest.n_descendants, related),
-            "is_representative": representatives(inputs),
+            "is_representative": _representatives(inputs),
             "drift_to_root": np.where(related, to_root, np.nan),
             "accumulated_drift": np.where(related, along(up, step), np.nan),
         }
@@ -162,7 +162,7 @@ def _between(
     return distance
 
 
-def representatives(inputs: Inputs) -> pd.arrays.BooleanArray:
+def _representatives(inputs: Inputs) -> pd.arrays.BooleanArray:
     """Say which configured models represent their configuration; missing for the others.
 
     Most downloads, then earliest date, then smallest id; unknown comes last.
@@ -179,7 +179,7 @@ def representatives(inputs: Inputs) -> pd.arrays.BooleanArray:
     return pd.arrays.BooleanArray(first, ~inputs.models.configured)
 
 
-def edge_frame(inputs: Inputs) -> pd.DataFrame:
+def _edge_frame(inputs: Inputs) -> pd.DataFrame:
     """Return for every edge the whole days from the parent's date to the child's.
 
     Missing for self-loops, unknown dates, and dates up to 2022-03-02, which only say "on or
@@ -201,7 +201,7 @@ def edge_frame(inputs: Inputs) -> pd.DataFrame:
     )
 
 
-def node_table(
+def _node_table(
     inputs: Inputs, table: gower.Table, min_shared: int
 ) -> tuple[pd.DataFrame, tuple[tuple[str, int], ...]]:
     """Return each model below an origin once, and the funnel to them."""
@@ -256,7 +256,7 @@ def _main_edges(
     return merged, relation
 
 
-def findings(
+def _findings(
     inputs: Inputs,
     profile: pd.DataFrame,
     accumulated: pd.Series[float],

@@ -48,7 +48,7 @@ def profile_table(nodes: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     nodes : DataFrame
-        Of `modelkin.analysis.depth.node_table`.
+        Of the table ``config_drift_by_depth``, with the rows ``node`` and ``parent``.
 
     Returns
     -------

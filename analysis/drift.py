@@ -74,7 +74,7 @@ def compute(inputs: Inputs) -> Result:
     used = found.is_used
     coverage = found.pairs.coverage(used, (f"≥ {least} shared fields", int(used.sum())))
 
-    frame = pair_table(inputs, found)
+    frame = _pair_table(inputs, found)
     by_relation = relation_table(inputs, found, table, least)
     by_family = family_table(frame)
     within = within_table(frame)
@@ -95,19 +95,19 @@ def compute(inputs: Inputs) -> Result:
     writes: tuple[WriteBack, ...] = ()
     if options["features"] == "default":
         whole = found if not relations else drifts(inputs, configured_pairs(inputs), table, least)
-        writes = (WriteBack("edge", write_frame(inputs, whole)),)
+        writes = (WriteBack("edge", _write_frame(inputs, whole)),)
     return Result(
         name="drift",
         coverage=coverage,
         tables=tables,
         figures=(drift_figure(frame, by_relation, within, by_family, coverage),),
         writes=writes,
-        findings=tuple(findings(found, by_relation, by_family, scale, coverage)),
+        findings=tuple(_findings(found, by_relation, by_family, scale, coverage)),
         parameters=options,
     )
 
 
-def write_frame(inputs: Inputs, found: Drifts) -> pd.DataFrame:
+def _write_frame(inputs: Inputs, found: Drifts) -> pd.DataFrame:
     """Return drift, n_compared, n_changed and changed of every edge, missing where unknown.
 
     Self-loops and pairs not configured at both ends have none of them; a pair below
@@ -136,7 +136,7 @@ def write_frame(inputs: Inputs, found: Drifts) -> pd.DataFrame:
     )
 
 
-def pair_table(inputs: Inputs, found: Drifts) -> pd.DataFrame:
+def _pair_table(inputs: Inputs, found: Drifts) -> pd.DataFrame:
     """Return one row for each pair with a drift, by (parent_id, child_id)."""
     pairs, models = found.pairs, inputs.models
     family = models.frame["family"].to_numpy()
@@ -149,7 +149,7 @@ def pair_table(inputs: Inputs, found: Drifts) -> pd.DataFrame:
             "similarity": 1 - found.drift,
             "parent_family": family[pairs.parent],
             "child_family": family[pairs.child],
-            "same_family": same_family(
+            "same_family": _same_family(
                 family[pairs.parent],
                 family[pairs.child],
                 kind[pairs.parent] == kind[pairs.child],
@@ -165,7 +165,7 @@ def pair_table(inputs: Inputs, found: Drifts) -> pd.DataFrame:
     return frame[found.is_used].reset_index(drop=True)
 
 
-def same_family(
+def _same_family(
     first: NDArray[np.object_], second: NDArray[np.object_], same_type: NDArray[np.bool_]
 ) -> pd.arrays.BooleanArray:
     """Say whether two models are of one family; NA where that is not known.
@@ -178,7 +178,7 @@ def same_family(
     return pd.arrays.BooleanArray(same, np.asarray(unknown, dtype=bool))
 
 
-def findings(
+def _findings(
     found: Drifts,
     by_relation: pd.DataFrame,
     by_family: pd.DataFrame,

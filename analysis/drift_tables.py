@@ -87,7 +87,7 @@ def drifts(inputs: Inputs, pairs: Pairs, table: gower.Table, min_shared: int) ->
     return Drifts(pairs, distance, n_compared, states == CHANGED, names)
 
 
-def summary(name: dict[str, Any], drift: NDArray[np.float64], component: Any) -> dict[str, Any]:
+def _summary(name: dict[str, Any], drift: NDArray[np.float64], component: Any) -> dict[str, Any]:
     """Return one row of estimates: typical component first, typical edge beside."""
     known = ~np.isnan(drift)
     drift, component = drift[known], np.asarray(component)[known]
@@ -115,19 +115,19 @@ def relation_table(
 ) -> pd.DataFrame:
     """Return a row for each relation and subset: all pairs first, then stricter repetitions."""
     rows = []
-    for subset, drift, used in subsets(inputs, found, table, min_shared):
+    for subset, drift, used in _subsets(inputs, found, table, min_shared):
         for relation in (ALL_BUT_MERGE, *BITS):
             here = used & (
                 ~found.pairs.is_merge if relation == ALL_BUT_MERGE else found.pairs.having(relation)
             )
             if here.any():
                 name = {"subset": subset, "relation": relation}
-                rows.append(summary(name, drift[here], found.pairs.component[here]))
-    rows.extend(special_rows(inputs, found, table, min_shared))
+                rows.append(_summary(name, drift[here], found.pairs.component[here]))
+    rows.extend(_special_rows(inputs, found, table, min_shared))
     return pd.DataFrame(rows)
 
 
-def subsets(
+def _subsets(
     inputs: Inputs, found: Drifts, table: gower.Table, min_shared: int
 ) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
     """Yield words, drift and mask of each repetition of the relations' table."""
@@ -145,7 +145,7 @@ def subsets(
         yield words, drift, ~np.isnan(drift)
 
 
-def special_rows(
+def _special_rows(
     inputs: Inputs, found: Drifts, table: gower.Table, min_shared: int
 ) -> Iterator[dict[str, Any]]:
     """Yield relations without the fields that define them, and merges to their nearest parent."""
@@ -156,13 +156,13 @@ def special_rows(
         if own and here.any():
             drift = _drift_without(inputs, pairs, table, own, min_shared)
             name = {"subset": "without its own fields", "relation": relation}
-            yield summary(name, drift[here], pairs.component[here])
+            yield _summary(name, drift[here], pairs.component[here])
     merges = found.is_used & pairs.having("merge")
     if merges.any():
         nearest = pd.Series(found.drift[merges]).groupby(pairs.child[merges]).min()
         component = inputs.forest.component[nearest.index.to_numpy()]
         name = {"subset": "to the nearest parent", "relation": "merge"}
-        yield summary(name, np.asarray(nearest, np.float64), component)
+        yield _summary(name, np.asarray(nearest, np.float64), component)
 
 
 def _drift_without(
@@ -217,20 +217,20 @@ def family_table(frame: pd.DataFrame) -> pd.DataFrame:
     if kept.empty:
         return pd.DataFrame()
     rows = [
-        summary(
+        _summary(
             {"parent_family": name}, part["drift"].to_numpy(dtype=np.float64), part["parent_id"]
         )
         for name, part in kept.groupby("parent_family")
     ]
     out = pd.DataFrame(rows).rename(columns={"n_components": "n_parents"})
-    out.insert(3, "shrunken_mean", out["parent_family"].map(shrunken_means(kept)))
+    out.insert(3, "shrunken_mean", out["parent_family"].map(_shrunken_means(kept)))
     out["thin"] = (out["n_parents"] < MIN_COMPONENTS) | (out["parent_family"] == UNKNOWN)
     return out.sort_values(
         ["thin", "shrunken_mean", "parent_family"], ascending=[True, False, True], ignore_index=True
     )
 
 
-def shrunken_means(frame: pd.DataFrame) -> dict[str, float]:
+def _shrunken_means(frame: pd.DataFrame) -> dict[str, float]:
     """Return each known family's mean of parents' mean drift, shrunk towards that of all."""
     known = frame[frame["parent_family"] != UNKNOWN]
     parents = known.groupby(["parent_family", "parent_id"])["drift"].mean().reset_index()
@@ -249,7 +249,7 @@ def within_table(frame: pd.DataFrame) -> pd.DataFrame:
     component = codes(frame["component_id"])
     return pd.DataFrame(
         [
-            summary({"pairs": words}, frame["drift"].to_numpy()[m], component[m])
+            _summary({"pairs": words}, frame["drift"].to_numpy()[m], component[m])
             for words, mask in masks.items()
             for m in [mask.to_numpy(dtype=bool)]
         ]
@@ -297,7 +297,7 @@ def scale_table(inputs: Inputs, found: Drifts, table: gower.Table, min_shared: i
 def describe(row: pd.Series[Any], prefix: str) -> str:
     """Return one estimate of a table's row in words, with its n and components."""
     value, low, high, note = (row[f"{prefix}{x}"] for x in ("value", "low", "high", "note"))
-    ends = f" [{low:.3f}, {high:.3f}]" if low == low else ""
-    head = f"{value:.3f}{ends} in the typical component" if value == value else "no estimate"
+    ends = f" [{low:.3g}, {high:.3g}]" if low == low else ""
+    head = f"{value:.3g}{ends} in the typical component" if value == value else "no estimate"
     tail = f", {note}" if note else ""
     return f"{head} (n = {row['n']:,}, G = {row['n_components']}{tail})"

@@ -51,7 +51,7 @@ def direction_table(frame: pd.DataFrame, states: NDArray[np.int8], pairs: Pairs)
                 **{k: v[0] for k, v in columns([share], "increase_").items()},
                 "median_log2_ratio": float(np.median(ratio)) if len(ratio) else math.nan,
                 "n_ratio": len(ratio),
-                "p": signed_rank(signs),
+                "p": _signed_rank(signs),
             }
         )
     out = pd.DataFrame(rows)
@@ -59,7 +59,7 @@ def direction_table(frame: pd.DataFrame, states: NDArray[np.int8], pairs: Pairs)
     return out[out["n_changed"] > 0].reset_index(drop=True)
 
 
-def signed_rank(signs: NDArray[np.float64]) -> float:
+def _signed_rank(signs: NDArray[np.float64]) -> float:
     """Return Wilcoxon's two-sided p that components change up as much as down."""
     if len(signs) < MIN_COMPONENTS or not np.any(signs):
         return math.nan
@@ -77,8 +77,8 @@ def transition_table(frame: pd.DataFrame, states: NDArray[np.int8], pairs: Pairs
         values = frame[name].to_numpy()
         moves = pd.DataFrame(
             {
-                "from": [spelled(v) for v in values[pairs.parent[here]]],
-                "to": [spelled(v) for v in values[pairs.child[here]]],
+                "from": [_spelled(v) for v in values[pairs.parent[here]]],
+                "to": [_spelled(v) for v in values[pairs.child[here]]],
                 "component": pairs.component[here],
             },
             dtype=object,
@@ -98,6 +98,6 @@ def transition_table(frame: pd.DataFrame, states: NDArray[np.int8], pairs: Pairs
     return out
 
 
-def spelled(value: object) -> str:
+def _spelled(value: object) -> str:
     """Return a value as text: whole numbers without a point."""
     return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)

@@ -73,9 +73,9 @@ def compute(inputs: Inputs) -> Result:
     apart = ~pairs.is_merge
     known = apart & (states <= CHANGED).any(axis=1)
     coverage = pairs.coverage(known, ("a field known at both, no merge", int(known.sum())))
-    rates = rate_table(states[apart], pairs.component[apart])
-    by_relation = relation_table(states, pairs)
-    contrasts = contrast_table(states, pairs)
+    rates = _rate_table(states[apart], pairs.component[apart])
+    by_relation = _relation_table(states, pairs)
+    contrasts = _contrast_table(states, pairs)
     direction = direction_table(frame, states, pairs)
     transitions = transition_table(frame, states, pairs)
     made = (
@@ -93,12 +93,12 @@ def compute(inputs: Inputs) -> Result:
             for k, (name, part, about) in enumerate(made)
         ),
         figures=(mutation_figure(rates, by_relation, coverage),),
-        findings=tuple(findings(rates, direction, coverage)),
+        findings=tuple(_findings(rates, direction, coverage)),
         parameters=options,
     )
 
 
-def rate_table(states: NDArray[np.int8], component: NDArray[np.int64]) -> pd.DataFrame:
+def _rate_table(states: NDArray[np.int8], component: NDArray[np.int64]) -> pd.DataFrame:
     """Return a row for each field, by falling rate of the typical component, rare ones last.
 
     Columns: ``mutation_rate`` (share of pairs known at both ends), counts of every state,
@@ -117,8 +117,8 @@ def rate_table(states: NDArray[np.int8], component: NDArray[np.int64]) -> pd.Dat
         rows.append(counted)
     out = pd.DataFrame(rows)
     out["change_group"] = pd.array(change_groups(states), dtype="Int64")
-    out["is_leading"] = leading(states, component, out)
-    out["is_estimate"] = estimated(out)
+    out["is_leading"] = _leading(states, component, out)
+    out["is_estimate"] = _estimated(out)
     return out.sort_values(
         ["is_estimate", "rate_value", "n_changed", "feature"],
         ascending=[False, False, False, True],
@@ -156,12 +156,12 @@ def happens(state: NDArray[np.int8]) -> NDArray[np.float64]:
     return np.where(state <= CHANGED, (state == CHANGED).astype(np.float64), np.nan)
 
 
-def estimated(rates: pd.DataFrame) -> pd.Series[bool]:
+def _estimated(rates: pd.DataFrame) -> pd.Series[bool]:
     """Say which rates are rates: neither "rare" nor counts only."""
     return rates["rate_value"].notna() & ~rates["rate_note"].str.startswith("rare")
 
 
-def relation_table(states: NDArray[np.int8], pairs: Pairs) -> pd.DataFrame:
+def _relation_table(states: NDArray[np.int8], pairs: Pairs) -> pd.DataFrame:
     """Return a row for each relation and field, merges too; pairs count in all they claim."""
     scopes = {ALL_BUT_MERGE: ~pairs.is_merge} | {r: pairs.having(r) for r in BITS}
     return pd.DataFrame(
@@ -174,7 +174,7 @@ def relation_table(states: NDArray[np.int8], pairs: Pairs) -> pd.DataFrame:
     )
 
 
-def contrast_table(states: NDArray[np.int8], pairs: Pairs) -> pd.DataFrame:
+def _contrast_table(states: NDArray[np.int8], pairs: Pairs) -> pd.DataFrame:
     """Return each field on two relations, in the components that have both; no merges."""
     alone = {r: pairs.bits == bit for r, bit in BITS.items() if r != "merge"}
     rows = []
@@ -214,11 +214,11 @@ def change_groups(states: NDArray[np.int8]) -> list[int | None]:
     return [numbers[g] if c else None for g, c in zip(label.tolist(), changes, strict=True)]
 
 
-def leading(
+def _leading(
     states: NDArray[np.int8], component: NDArray[np.int64], rates: pd.DataFrame
 ) -> NDArray[np.bool_]:
     """Say which fields are not significantly below the one with the highest rate."""
-    able = np.flatnonzero(estimated(rates) & rates["rate_low"].notna())
+    able = np.flatnonzero(_estimated(rates) & rates["rate_low"].notna())
     lead = np.zeros(len(FIELDS), dtype=bool)
     if not len(able):
         return lead
@@ -235,7 +235,7 @@ def leading(
     return lead
 
 
-def findings(rates: pd.DataFrame, direction: pd.DataFrame, coverage: Coverage) -> Iterator[str]:
+def _findings(rates: pd.DataFrame, direction: pd.DataFrame, coverage: Coverage) -> Iterator[str]:
     """Yield what the tables say, each sentence with its n."""
     yield f"Mutations are counted on {coverage.n_used:,} of {coverage.n_scope:,} declared pairs."
     lead = rates[rates["is_leading"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -225,3 +227,33 @@ def test_every_table_and_the_caption_tell_the_coverage(planted_result):
     assert planted_result.coverage.line() in caption
     assert "says nothing about" in caption
     assert [t.name for t in planted_result.tables if t.main] == ["drift_by_relation"]
+
+
+@pytest.mark.skipif(not os.environ.get("MODELKIN_PROVE"), reason="a proof of 200 worlds")
+def test_equal_relations_are_seldom_told_apart_though_the_hub_has_one_relation_only():
+    p, unpaired = [], []
+    for seed in range(200):
+        contrasts = table(compute(from_synth(make("hub", seed=seed))), "drift_contrasts")
+        found = contrasts.dropna(subset=["p"])
+        p.extend(found["p"])
+        unpaired.extend(found["unpaired_difference"])
+    assert len(p) > 200
+    assert np.mean(np.array(p) < 0.05) <= 0.075
+
+
+@pytest.mark.skipif(not os.environ.get("MODELKIN_PROVE"), reason="a proof of 200 worlds")
+def test_the_share_of_changed_pairs_covers_its_mean_over_worlds():
+    rows = []
+    for seed in range(200):
+        world = make("planted", seed=seed, rate=0.02, component_rho=0.1, multi_share=0.0)
+        rows.append(
+            row(
+                table(compute(from_synth(world)), "drift_by_relation"),
+                subset="all",
+                relation="all but merge",
+            )
+        )
+    found = pd.DataFrame(rows)
+    truth = found["unchanged_value"].mean()
+    covered = (found["unchanged_low"] <= truth) & (truth <= found["unchanged_high"])
+    assert covered.mean() >= 0.90  # approximate

@@ -17,7 +17,7 @@ from modelkin.data.synth.truth import mutations as planted_mutations
 from modelkin.data.synth.world import make
 
 PROVE = bool(os.environ.get("MODELKIN_PROVE"))
-SEEDS = 400 if PROVE else 25
+SEEDS = 400 if PROVE else 15
 LLAMA = {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 4}
 
 
