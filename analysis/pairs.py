@@ -11,6 +11,7 @@ import numpy as np
 from modelkin.analysis.inputs import BITS, Inputs
 from modelkin.analysis.intervals import effective
 from modelkin.analysis.result import Coverage
+from modelkin.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +83,15 @@ def configured_pairs(inputs: Inputs, relations: Sequence[str] = ()) -> Pairs:
     -------
     Pairs
         In the order of `Edges`.
+
+    Raises
+    ------
+    UserError
+        If there is no such relation.
     """
+    strange = [r for r in relations or () if r not in BITS]
+    if strange:
+        raise UserError("No such relation", where=strange[0], fix=f"Use {', '.join(BITS)}.")
     edges, frame = inputs.edges, inputs.models.frame
     scope = np.ones(edges.n, dtype=bool)
     if relations:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lineage_worlds import tiny
 
 from modelkin.analysis.pairs import (
     APPEARED,
@@ -13,10 +15,12 @@ from modelkin.analysis.pairs import (
     SAME,
     UNKNOWN,
     VANISHED,
+    configured_pairs,
     field_states,
     relation_names,
 )
 from modelkin.analysis.strata import half_years, windows
+from modelkin.errors import UserError
 
 
 def test_field_states_compare_by_value_and_keep_unknown_apart():
@@ -36,6 +40,12 @@ def test_field_states_compare_by_value_and_keep_unknown_apart():
         [VANISHED] * 3,
         [UNKNOWN] * 3,
     ]
+
+
+def test_an_unknown_relation_is_one_clear_error():
+    inputs = tiny({}, [("a/a", "b/b")])
+    with pytest.raises(UserError, match="No such relation - fine"):
+        configured_pairs(inputs, ["fine"])
 
 
 def test_relation_names_follow_the_order_of_bits():
