@@ -79,28 +79,40 @@ def numeric_matrix(
     Sums over shared fields are scaled up by the share of fields that they lack: a missing
     value is neither 0 nor the mean.
     """
-    f, n = scaled.shape
-    shared = np.zeros((n, n), dtype=np.int64)
-    total, left = np.zeros((n, n)), np.zeros((n, n))
+    known = ~np.isnan(scaled)
+    shared = known.T.astype(np.int64) @ known
+    if metric == "cosine":
+        distance = _cosine(scaled)
+    else:
+        distance = _sums(scaled, 1 if metric == "L1" else 2)
+        distance *= len(scaled) / np.maximum(shared, 1)
+        distance = np.sqrt(distance) if metric == "L2" else distance
+    distance[shared < max(min_shared, 1)] = np.nan
+    return distance, shared
+
+
+def _sums(scaled: NDArray[np.float64], power: int) -> NDArray[np.float64]:
+    """Return the sums of absolute differences to a power over the fields known in both rows."""
+    total = np.zeros((scaled.shape[1],) * 2)
+    for values in scaled:
+        gap = np.abs(np.subtract.outer(values, values)) ** power
+        total += np.fmax(gap, 0.0)  # of a missing value: nothing
+    return total
+
+
+def _cosine(scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return 1 - cosine over the fields known in both rows, NaN where a length is 0."""
+    n = scaled.shape[1]
+    product, square = np.zeros((n, n)), np.zeros((n, n))
     for values in scaled:
         known = ~np.isnan(values)
-        shared += known[:, None] & known
-        filled = np.where(known, values, 0.0)  # masked again in every term below
-        if metric == "cosine":
-            total += filled[:, None] * filled
-            left += (filled**2)[:, None] * known
-            continue
-        gap = np.abs(np.subtract.outer(filled, filled)) * (known[:, None] & known)
-        total += gap if metric == "L1" else gap**2
-    if metric == "cosine":
-        norms = np.sqrt(left) * np.sqrt(left.T)
-        total = 1.0 - np.divide(total, norms, out=np.full((n, n), np.nan), where=norms > 0)
-        total = np.clip(total, 0.0, 2.0)
-    else:
-        total *= f / np.maximum(shared, 1)
-        total = np.sqrt(total) if metric == "L2" else total
-    total[shared < max(min_shared, 1)] = np.nan
-    return total, shared
+        filled = np.where(known, values, 0.0)  # adds nothing to products and lengths
+        product += np.multiply.outer(filled, filled)
+        square += np.multiply.outer(filled**2, known)
+    both = np.sqrt(square) * np.sqrt(square.T)
+    cosine = np.divide(product, both, out=np.full((n, n), np.nan), where=both > 0)
+    distance: NDArray[np.float64] = np.clip(1.0 - cosine, 0.0, 2.0)
+    return distance
 
 
 def compare(
@@ -169,7 +181,9 @@ def _gram(ranks: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return correlations of ranks; NaN of a distance that never varies, or of no pairs."""
     if not ranks.shape[1]:
         return np.full((len(ranks), len(ranks)), np.nan)
-    return np.clip(ranks @ ranks.T, -1.0, 1.0)
+    # a matrix product may add up in another order on another machine
+    found: NDArray[np.float64] = np.clip(ranks @ ranks.T, -1.0, 1.0)
+    return found.round(12)
 
 
 def _mantel(

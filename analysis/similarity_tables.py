@@ -22,51 +22,25 @@ def every(study: Study, coverage: Coverage) -> tuple[Table, ...]:
         coverage.n_components,
         coverage.n_effective,
     )
-    return (
-        Table(
-            "config_similarity_summary",
-            summary(study),
-            f"The graph of pairs closer than {threshold:g}, over models and over configurations.",
-            graph,
-            main=True,
-        ),
-        Table(
-            "config_similarity_neighbours",
-            _named(study, neighbour_rows(study)),
-            "A configured model and one of its nearest other configurations, nearest first.",
-            coverage,
-        ),
-        Table(
-            "config_similarity_thresholds",
-            thresholds(study),
-            "The graph at one threshold; without threshold: of the nearest configurations.",
-            graph,
-        ),
-        Table(
-            "config_similarity_assortativity",
-            assortativity(study),
-            "How often nearest configurations carry one label, beside labels permuted within "
-            "model_type × half-year.",
-            graph,
-        ),
-        Table(
-            "config_similarity_metrics",
-            pd.DataFrame(study.comparison),
-            "Agreement of two distances on configurations that know the same fields.",
-            graph,
-        ),
-        Table(
-            "config_similarity_embedding",
-            picture(study),
-            "How much of the distances the picture shows, beside pictures of permuted fields.",
-            graph,
-        ),
-        Table(
-            "config_similarity_copies",
-            copies(study),
-            "A configuration that several models have.",
-            coverage,
-        ),
+    parts = (
+        ("summary", summary(study), graph,
+         f"The graph of pairs closer than {threshold:g}, over models and over configurations."),
+        ("neighbours", _named(study, neighbour_rows(study)), coverage,
+         "A configured model and one of its nearest other configurations, nearest first."),
+        ("thresholds", thresholds(study), graph,
+         "The graph at one threshold; without threshold: of the nearest configurations."),
+        ("assortativity", assortativity(study), graph,
+         "How often nearest configurations carry one label, beside labels permuted within "
+         "model_type × half-year."),
+        ("metrics", pd.DataFrame(study.comparison), graph,
+         "Agreement of two distances on configurations that know the same fields."),
+        ("embedding", picture(study), graph,
+         "How much of the distances the picture shows, beside pictures of permuted fields."),
+        ("copies", copies(study), coverage, "A configuration that several models have."),
+    )  # fmt: skip
+    return tuple(
+        Table(f"config_similarity_{name}", frame, about, used, main=name == "summary")
+        for name, frame, used, about in parts
     )
 
 
@@ -149,9 +123,9 @@ def assortativity(study: Study) -> pd.DataFrame:
 
 
 def picture(study: Study) -> pd.DataFrame:
-    """Return how good the picture is."""
+    """Return how good the picture is, to six digits: an iteration differs beyond them."""
     found = study.embedding
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         [
             {
                 "n_configurations": len(study.shown),
@@ -163,6 +137,7 @@ def picture(study: Study) -> pd.DataFrame:
             }
         ]
     )
+    return frame.round(6)
 
 
 def copies(study: Study) -> pd.DataFrame:

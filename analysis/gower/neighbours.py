@@ -66,10 +66,7 @@ def nearest(table: Table, k: int, min_shared: int, copies: bool = False) -> Neig
     -----
     All pairs of distinct configurations: O(u² f) time, memory for 4 million pairs.
     """
-    for name, value in (("k", k), ("min_shared", min_shared)):
-        if value < 1:
-            raise UserError(f"Cannot search with {name} = {value}", why="it is at least 1")
-    found = _empty(table.n, k)
+    found = _empty(table.n, k, min_shared)
     members = _members(table)
     for rows, distance, shared in blocks(table):
         distance[shared < min_shared] = np.nan
@@ -89,8 +86,11 @@ def nearest(table: Table, k: int, min_shared: int, copies: bool = False) -> Neig
     return found
 
 
-def _empty(n: int, k: int) -> Neighbours:
-    """Return neighbours of n rows that have none."""
+def _empty(n: int, k: int, min_shared: int) -> Neighbours:
+    """Return neighbours of n rows that have none; refuse numbers below 1."""
+    for name, value in (("k", k), ("min_shared", min_shared)):
+        if value < 1:
+            raise UserError(f"Cannot search with {name} = {value}", why="it is at least 1")
     return Neighbours(
         np.full((n, k), -1, dtype=np.int64),
         np.full((n, k), np.nan),

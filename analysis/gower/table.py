@@ -146,21 +146,16 @@ def encode(
     content, then the position. Cost: O(n f log n).
     """
     spec = _resolved(frame, spec or Spec())
-    coded = [field for field in spec.fields if field.kind != "number"]
-    numeric = [field for field in spec.fields if field.kind == "number"]
-    codes, raw = np.empty((len(coded), len(frame)), np.int32), np.empty((len(numeric), len(frame)))
-    for row, field in enumerate(coded):
-        codes[row] = codes_of(frame[field.name], field.kind or "category")
-    for row, field in enumerate(numeric):
-        raw[row] = numbers_of(frame[field.name])
-    spec = bounds(spec, [field.name for field in numeric], raw)
+    names = [field.name for field in spec.fields if field.kind == "number"]
+    codes, raw = _values(frame, spec)
+    spec = bounds(spec, names, raw)
     content = _content(codes, raw)
     order = _row_order(frame, spec.key, content)
     first = np.asarray(order if priority is None else priority)
     if first.shape != (len(frame),):
         raise UserError("Cannot rank representatives", why="priority needs one number a row")
     kept = np.unique(content, return_index=True)[1]
-    numbers, scale = scaled(spec, [field.name for field in numeric], raw)
+    numbers, scale = scaled(spec, names, raw)
     return _built(
         spec,
         content,
@@ -188,6 +183,18 @@ def _resolved(frame: pd.DataFrame, spec: Spec) -> Spec:
         raise UserError("Cannot compare rows", why="there is no field to compare")
     kinds = [replace(f, kind=f.kind or kind_of(frame[f.name])) for f in fields]
     return replace(spec, fields=tuple(sorted(kinds, key=lambda f: (f.kind == "number", f.name))))
+
+
+def _values(frame: pd.DataFrame, spec: Spec) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the codes and the numbers of a frame, one line for each field."""
+    coded = [field for field in spec.fields if field.kind != "number"]
+    numeric = [field for field in spec.fields if field.kind == "number"]
+    codes, raw = np.empty((len(coded), len(frame)), np.int32), np.empty((len(numeric), len(frame)))
+    for row, field in enumerate(coded):
+        codes[row] = codes_of(frame[field.name], field.kind or "category")
+    for row, field in enumerate(numeric):
+        raw[row] = numbers_of(frame[field.name])
+    return codes, raw
 
 
 def _content(codes: NDArray[np.int32], numbers: NDArray[np.float64]) -> NDArray[np.int64]:

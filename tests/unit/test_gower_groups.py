@@ -77,7 +77,7 @@ def test_copies_are_pairs_at_distance_zero_when_they_share_enough() -> None:
 
 
 def test_chosen_pairs_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = encode(frame_of(random_rows(8, 30)), SPEC)
+    table = encode(frame_of(random_rows(8, 30, missing=0.7)), SPEC)
     i, j = (x.ravel() for x in np.indices((30, 30)))
     monkeypatch.setattr(groups, "BLOCK_PAIRS", 16 * 7)
     distance, shared = pairs(table, i, j, 4)
@@ -85,6 +85,9 @@ def test_chosen_pairs_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_array_equal(distance.reshape(30, 30), whole)
     np.testing.assert_array_equal(shared.reshape(30, 30), whole_shared)
     assert math.isnan(distance[shared < 4][0])
+    nothing = pairs(table, i, j, 0)
+    np.testing.assert_array_equal(np.isnan(nothing[0]), nothing[1] == 0)
+    assert (nothing[1] == 0).any()
 
 
 def test_a_matrix_beyond_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

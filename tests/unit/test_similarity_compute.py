@@ -68,12 +68,12 @@ def gappy_records(seed: int, n: int) -> list[dict[str, Any]]:
     rng = np.random.default_rng(seed)
     records = random_records(seed, n)
     for i, record in enumerate(records):
-        if i and rng.random() < 0.4:  # a copy of an earlier model
-            other = records[rng.integers(i)]
-            record |= {k: v for k, v in other.items() if k != "id"}
         for name in feature_set("default"):
             if rng.random() < 0.35 and name != "hidden_size":
                 record.pop(name, None)
+        if i and rng.random() < 0.4:  # a copy of an earlier model, its gaps included
+            copied = records[rng.integers(i)]
+            record = records[i] = copied | {"id": record["id"]}
         record["downloads"] = int(rng.integers(0, 4))
     return records
 
