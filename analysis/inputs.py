@@ -80,11 +80,12 @@ class Edges:
     @property
     def is_loop(self) -> NDArray[np.bool_]:
         """Mask of the self-loops: counted, but in no measure."""
-        return self.parent == self.child
+        return np.equal(self.parent, self.child)
 
     def having(self, relation: str) -> NDArray[np.bool_]:
         """Mask of the pairs that claim a relation (membership, not the primary one)."""
-        return (self.bits & BITS[relation]) != 0
+        claimed: NDArray[np.bool_] = np.not_equal(self.bits & BITS[relation], 0)
+        return claimed
 
 
 @dataclass(frozen=True, eq=False)

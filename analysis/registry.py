@@ -53,7 +53,7 @@ ANALYSES: tuple[Analysis, ...] = (
         ("edges", "forest", "configs"),
         "component_id, root_id, n_roots, depths, n_children, n_descendants, :Root, "
         "is_representative, drift_to_root, accumulated_drift, created_delta_days",
-        ("config_drift_by_depth", "depth_profile"),
+        ("config_drift_by_depth", "depth_profile", "depth_slopes"),
         ("drift_by_depth",),
     ),
     Analysis(
@@ -62,7 +62,14 @@ ANALYSES: tuple[Analysis, ...] = (
         "drift",
         ("edges", "forest", "configs"),
         "drift, n_compared, n_changed, changed on PARENT_OF",
-        ("config_drift_pairs",),
+        (
+            "config_drift_pairs",
+            "drift_by_relation",
+            "drift_contrasts",
+            "drift_by_family",
+            "drift_within_between",
+            "drift_scale",
+        ),
         ("config_drift_analysis",),
     ),
     Analysis(
@@ -74,6 +81,7 @@ ANALYSES: tuple[Analysis, ...] = (
         (
             "config_mutation_rates",
             "mutations_by_relation",
+            "mutation_contrasts",
             "mutation_transitions",
             "mutation_direction",
         ),
@@ -85,7 +93,7 @@ ANALYSES: tuple[Analysis, ...] = (
         "coherence",
         ("edges", "forest", "configs"),
         "",
-        ("subgraph_similarity_stats",),
+        ("subgraph_similarity_stats", "coherence_excess"),
         ("subgraph_similarity_analysis",),
     ),
     Analysis(
@@ -94,7 +102,15 @@ ANALYSES: tuple[Analysis, ...] = (
         "similarity",
         ("configs",),
         "SIMILAR_TO from every configured model to its nearest other configurations",
-        ("config_similarity_summary",),
+        (
+            "config_similarity_summary",
+            "config_similarity_neighbours",
+            "config_similarity_thresholds",
+            "config_similarity_assortativity",
+            "config_similarity_metrics",
+            "config_similarity_copies",
+            "config_similarity_embedding",
+        ),
         ("config_similarity_embedding", "similarity_graph", "similarity_metrics_comparison"),
     ),
 )

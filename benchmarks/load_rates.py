@@ -138,8 +138,10 @@ def main() -> None:
                 os.environ.get("NEO4J_PASSWORD")
                 or Path(os.environ["NEO4J_PASSWORD_FILE"]).read_text().strip().rpartition("/")[2]
             )
-            report("neo4j", rows, ours(graph, rows),
-                   plain(os.environ["NEO4J_URI"], ("neo4j", password), graph.database, rows))  # fmt: skip
+            mine = ours(graph, rows)
+            auth = ("neo4j", password)
+            loop = plain(os.environ["NEO4J_URI"], auth, graph.database, rows)
+            report("neo4j", rows, mine, loop)
     else:
         print("neo4j skipped: NEO4J_URI is not set")
 

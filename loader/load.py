@@ -205,8 +205,8 @@ class _Writer:
         for row in batch:
             key = merge.ClaimKey(self.run.id, row.evidence, row.snapshot)
             counts["differing"] += claims[row.model_id].add(self.kind, key, row.properties)
-        rows = {i: {"model_id": i, "properties": merge.values(i, claims[i])} for i in ids}
-        shaped = {i for i in ids if any(rows[i]["properties"][n] is not None for n in merge.SHAPE)}
+        values = {i: merge.values(i, claims[i]) for i in ids}
+        shaped = {i for i in ids if any(values[i][n] is not None for n in merge.SHAPE)}
         kinds: tuple[tuple[str, list[str]], ...] = (
             ("create_configured", [i for i in ids if i not in held and i in shaped]),
             ("create_models", [i for i in ids if i not in held and i not in shaped]),
@@ -214,7 +214,7 @@ class _Writer:
         )
         for name, chosen in kinds:
             if chosen:
-                tx.run(catalogue.get(f"load/{name}"), rows=[rows[i] for i in chosen])
+                tx.run(catalogue.get(f"load/{name}"), rows=_rows(values, chosen))
         fresh = [i for i in ids if i not in mine]
         counts["created"] = sum(1 for i in fresh if i not in held)
         counts["matched"] = len(fresh) - counts["created"]
@@ -250,6 +250,11 @@ class _Writer:
         rows = [merge.edge_row(*pair, claims[pair]) for pair in pairs]
         tx.run(catalogue.get("load/merge_edges"), rows=rows)
         return counts
+
+
+def _rows(values: dict[str, dict[str, Any]], ids: list[str]) -> list[dict[str, Any]]:
+    """Return what a statement that writes models is sent."""
+    return [{"model_id": i, "properties": values[i]} for i in ids]
 
 
 def _held(tx: Tx, ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -22,6 +22,7 @@ import networkx as nx
 import pytest
 
 from modelkin import cli
+from modelkin.analysis import registry
 from modelkin.cypher import catalogue
 from modelkin.cypher.query import Query
 from modelkin.data.sample import make
@@ -227,6 +228,16 @@ def test_exports_are_read_back_with_equal_counts(run: Run, job: Path, tmp_path: 
     assert world.number_of_edges() == len(data["edges"]) == len(rows)
     assert world.nodes[STAR]["family"] == "Mistral"
     assert run("export", STAR, "-o", str(target))[0] == 2, "no overwriting without --force"
+
+
+@pytest.mark.parametrize("analysis", registry.ANALYSES, ids=lambda a: a.name)
+def test_the_registry_names_every_table_and_figure(
+    graph: Graph, job: Path, analysis: registry.Analysis
+) -> None:
+    folder = job / "out" / analysis.name / "latest"
+    account = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert set(analysis.tables) == set(account["tables"])
+    assert set(analysis.figures) == set(account["figures"])
 
 
 def test_results_are_files_with_their_account(job: Path) -> None:
