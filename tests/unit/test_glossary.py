@@ -18,7 +18,7 @@ from modelkin.graph.runs import LOADS
 from modelkin.loader.reading import MODEL_ENDS
 from modelkin.schema.attributes import ATTRIBUTES, BY_NAME, EVIDENCE, feature_set
 from modelkin.schema.families import OTHER, UNKNOWN
-from modelkin.schema.graph import LABELS, RELATIONS, UNTYPED
+from modelkin.schema.graph import HINT, LABELS, RELATIONS, UNTYPED
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "glossary.md"
@@ -111,7 +111,7 @@ def test_every_label_is_there(label: str) -> None:
     assert label.lower() in explained()
 
 
-@pytest.mark.parametrize("relation", [*RELATIONS, UNTYPED, "PARENT_OF", "SIMILAR_TO"])
+@pytest.mark.parametrize("relation", [*RELATIONS, UNTYPED, HINT, "PARENT_OF", "SIMILAR_TO"])
 def test_every_relation_is_there(relation: str) -> None:
     assert relation.lower() in explained()
 
