@@ -149,6 +149,7 @@ def start(graph: Graph, kind: str, source: str, sha256: str, parameters: Mapping
         started_at=_now(),
     )
     graph.write(lambda tx: _store(tx, run), about=f"start {kind}")
+    refuse_while_live(graph)  # one that started at the same moment did not see this one either
     return run
 
 
@@ -172,6 +173,8 @@ def checkpoint(tx: Tx, run: Run, phase: str, start_at: int, upto: int) -> Run | 
     After a commit whose outcome was not known the same batch is sent again: this is how it
     is found to be there.
     """
+    # Writing first locks the run's node: whoever else writes this run waits, and then sees.
+    tx.run(catalogue.get("load/run_put"), run=run.id, properties={"touched_at": _now()})
     rows = tx.run(catalogue.get("load/run_get"), run=run.id)
     stored = from_properties(rows[0]["run"])
     done = stored.done.get(phase, 0)

@@ -128,6 +128,23 @@ def test_a_live_run_of_another_process_is_refused(graph: Any, living: int) -> No
     assert len(runs.every(graph)) == 1
 
 
+def test_two_that_start_at_the_same_moment_do_not_both_go_on(
+    graph: Any, living: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = graph.write
+
+    def meanwhile(work: Any, *, about: str = "") -> Any:
+        """Another process stores its run between our looking and our storing."""
+        monkeypatch.setattr(graph, "write", real)
+        other = begin(graph, "other")
+        owned_by(graph, other, socket.gethostname(), living, born(living))
+        return real(work, about=about)
+
+    monkeypatch.setattr(graph, "write", meanwhile)
+    with pytest.raises(UserError, match="is writing"):
+        begin(graph, "mine")
+
+
 def test_a_complete_run_of_a_living_process_is_in_nobodys_way(graph: Any, living: int) -> None:
     other = begin(graph, "other")
     runs.finish(graph, other, {})

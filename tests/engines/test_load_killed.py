@@ -1,0 +1,247 @@
+"""Loads that are killed, interrupted, or meet another: the next one ends as if nothing had been."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graph_dump import dump, statement, wipe
+from listed_source import wood
+
+from modelkin.errors import ExitCode, UserError
+from modelkin.graph import runs
+from modelkin.graph.client import Graph
+from modelkin.loader.load import load
+from modelkin.loader.remove import remove
+
+PROVE = os.environ.get("MODELKIN_PROVE") == "1"
+MODELS, EDGES, BATCH = 6_000, 4_000, 250
+REFERENCE = Path(__file__).parents[1] / "reference"
+CHILD = "import killed_load; killed_load.main()"
+
+
+@pytest.fixture(autouse=True)
+def clean(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    wipe(graph)
+
+
+@pytest.fixture(scope="module")
+def environ(engine_environ: Mapping[str, str]) -> dict[str, str]:
+    """What a child needs to reach the same database, and the helpers of the tests."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("NEO4J", "MODELKIN"))}
+    return {**inherited, **engine_environ, "PYTHONPATH": str(REFERENCE)}
+
+
+@contextmanager
+def child(
+    environ: dict[str, str], *arguments: int, models: int = MODELS, edges: int = EDGES
+) -> Iterator[subprocess.Popen[str]]:
+    """A process that loads the source; ended with the test."""
+    command = [sys.executable, "-c", CHILD, *map(str, (models, edges, BATCH, *arguments))]
+    with subprocess.Popen(
+        command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: subprocess.Popen[str], word: str, times: int = 1) -> bool:
+    """Wait until the process says that many lines that begin so; False when it ends before."""
+    assert process.stdout is not None
+    lines = (line for line in process.stdout if line.startswith(word))
+    return all(next(lines, None) is not None for _ in range(times))
+
+
+def undisturbed(graph: Graph, models: int = MODELS, edges: int = EDGES) -> dict[str, list[Any]]:
+    """What a load of the source stores that nothing disturbs."""
+    load(graph, wood(models, edges), f"{models}-{edges}")
+    stored = dump(graph)
+    wipe(graph)
+    return stored
+
+
+def whole_batches(graph: Graph) -> int:
+    """Check that what is stored is what the checkpoint says; return the records stored."""
+    (run,) = runs.every(graph)
+    counted = statement(
+        "MATCH (m:Model) WITH count(m) AS n, count(DISTINCT m.model_id) AS ids RETURN n, ids"
+    )
+    (row,) = graph.fetch(counted)
+    assert row["n"] == row["ids"], "a model is doubled"
+    created = run.counts.get("created", 0) + run.counts.get("stubs_created", 0)
+    assert row["n"] == created, "what is stored is not what was counted"
+    return sum(run.done.values())
+
+
+@pytest.mark.parametrize("seed", range(5 if PROVE else 1))
+def test_a_load_killed_at_ten_moments_ends_as_if_it_had_not_been(
+    graph: Graph, environ: dict[str, str], seed: int
+) -> None:
+    wanted = undisturbed(graph)
+    chance = random.Random(seed)
+    done = 0
+    for _ in range(10):
+        with child(environ) as process:
+            # Batches that are stored already are said too.
+            assert said(process, "", done // BATCH + chance.randrange(5)), "it has ended"
+            time.sleep(chance.uniform(0, 0.03))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        before, done = done, whole_batches(graph)
+        assert done >= before, "a stored batch is lost"
+    assert not runs.every(graph)[0].is_complete
+    with child(environ) as process:
+        _out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert dump(graph) == wanted
+
+
+def test_a_second_load_is_refused_while_one_is_running(
+    graph: Graph, environ: dict[str, str]
+) -> None:
+    mine = wood(20, 10, seed=9)
+    load(graph, mine, "mine")
+    (complete,) = runs.every(graph)
+    with child(environ, 500, models=1_000, edges=300) as process:
+        assert said(process, "paused")
+        before = dump(graph, leave_out=())
+        for attempt in (
+            lambda: load(graph, wood(30, 10, seed=8), "another"),
+            lambda: load(graph, wood(1_000, 300), "1000-300"),
+            lambda: remove(graph, complete),
+        ):
+            with pytest.raises(UserError, match=r"running|writing") as caught:
+                attempt()
+            assert caught.value.exit_code is ExitCode.USER
+        with child(environ, models=30, edges=10) as other:
+            _out, err = other.communicate(timeout=60)
+        assert other.returncode == ExitCode.USER, err
+        assert dump(graph, leave_out=()) == before, "a refused load left something"
+        _out, err = process.communicate("go on\n", timeout=60)
+    assert process.returncode == 0, err
+    remove(graph, complete)
+    together = dump(graph)
+    wipe(graph)
+    load(graph, mine, "mine")
+    load(graph, wood(1_000, 300), "1000-300")
+    remove(graph, complete)
+    assert dump(graph) == together
+
+
+def test_a_dead_load_is_in_nobodys_way_and_goes_on(graph: Graph, environ: dict[str, str]) -> None:
+    wanted = undisturbed(graph, 1_000, 300)
+    with child(environ, 500, models=1_000, edges=300) as process:
+        assert said(process, "paused")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert whole_batches(graph) >= 500
+    load(graph, wood(20, 10, seed=9), "another")
+    report = load(graph, wood(1_000, 300), "1000-300")
+    remove(graph, next(run for run in runs.every(graph) if run.sha256 == "another"))
+    assert not report.already_complete
+    assert without_counts(dump(graph)) == without_counts(wanted)
+
+
+def without_counts(whole: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    return {part: rows for part, rows in whole.items() if part != "runs"}
+
+
+@pytest.mark.parametrize("seed", range(10 if PROVE else 2))
+def test_two_loads_started_at_once_end_as_one_after_the_other(
+    graph: Graph, environ: dict[str, str], seed: int
+) -> None:
+    sizes = [(1_000, 300), (1_000, 300) if seed % 2 else (900, 300)]
+    with child(environ, models=sizes[0][0]) as one, child(environ, models=sizes[1][0]) as two:
+        errors = [process.communicate(timeout=120)[1] for process in (one, two)]
+    codes = [process.returncode for process in (one, two)]
+    assert 0 in codes, errors
+    assert set(codes) <= {0, ExitCode.USER}, errors
+    for models, _edges in sizes:
+        load(graph, wood(models, EDGES), f"{models}-{EDGES}")
+    together = without_counts(dump(graph))
+    wipe(graph)
+    for models, _edges in sizes:
+        load(graph, wood(models, EDGES), f"{models}-{EDGES}")
+    assert without_counts(dump(graph)) == together
+
+
+@pytest.mark.parametrize("seed", range(5 if PROVE else 1))
+def test_two_writers_of_one_run_store_each_batch_once(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    # Nothing keeps two loads of one process apart on Neo4j but the run's own checkpoint.
+    monkeypatch.setattr("modelkin.loader.load.BATCH", 100 + seed)
+    wanted = undisturbed(graph, 1_000, 600)
+    ends: list[object] = []
+
+    def write() -> None:
+        try:
+            ends.append(load(graph, wood(1_000, 600), "1000-600").exit_code)
+        except UserError as error:
+            ends.append(error.exit_code)
+
+    threads = [threading.Thread(target=write) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 0 in ends
+    assert set(ends) <= {0, ExitCode.USER}
+    assert dump(graph) == wanted
+
+
+CLI = "from modelkin.loader import load; load.BATCH = 200; from modelkin.cli import main; main()"
+
+
+def test_ctrl_c_is_exit_130_and_the_same_command_goes_on(
+    graph: Graph, environ: dict[str, str], tmp_path: Path
+) -> None:
+    table = tmp_path / "models.csv"
+    rows = (f"org/m{n},{n},{n % 7}\n" for n in range(6_000))
+    table.write_text("model_id,downloads,likes\n" + "".join(rows))
+    command = [sys.executable, "-c", CLI, "load", "models", str(table)]
+    for _ in range(3):
+        with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
+            assert wait_for_batches(graph), "no batch was stored"
+            process.send_signal(signal.SIGINT)
+            _out, err = process.communicate(timeout=60)
+        assert process.returncode == ExitCode.INTERRUPTED, err
+        assert "Traceback" not in err
+        (run,) = runs.every(graph)
+        assert not run.is_complete
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    stored = dump(graph)["models"]
+    assert len(stored) == 6_000
+    assert {dict(properties)["downloads"] for _id, _labels, properties in stored} == set(
+        range(6_000)
+    )
+
+
+def wait_for_batches(graph: Graph) -> bool:
+    """Wait until the load has stored one batch more than now."""
+    before = stored_records(graph)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if stored_records(graph) > before:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def stored_records(graph: Graph) -> int:
+    return sum(sum(run.done.values()) for run in runs.every(graph))
