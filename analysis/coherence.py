@@ -16,7 +16,7 @@ from modelkin.analysis import gower
 from modelkin.analysis.chance import PERMUTATIONS, false_discovery, stream
 from modelkin.analysis.coherence_figure import coherence_figure
 from modelkin.analysis.coherence_null import MIN_MEMBERS, Comparison, compare, entries
-from modelkin.analysis.distances import Distances, Summary, distances, summarise
+from modelkin.analysis.distances import Distances, Summary, configured_table, distances, summarise
 from modelkin.analysis.forest import lineages
 from modelkin.analysis.inputs import Inputs
 from modelkin.analysis.intervals import Estimate, effective, over_components
@@ -80,7 +80,7 @@ def compute(inputs: Inputs) -> Result:
     """
     options = DEFAULTS | inputs.options
     rows = np.flatnonzero(inputs.models.configured)
-    table = gower.encode(inputs.models.frame, gower.default_spec("default", options["metric"]))
+    table = configured_table(inputs.models, gower.default_spec("default", options["metric"]))
     configured = table.take(rows)
     found = distances(configured, options["min_shared"])
 

@@ -15,6 +15,7 @@ from modelkin.analysis import gower
 from modelkin.analysis.chance import PERMUTATIONS, stream
 from modelkin.analysis.depth_figure import depth_figure
 from modelkin.analysis.depth_profile import profile_table, slope_table, slopes
+from modelkin.analysis.distances import configured_table
 from modelkin.analysis.forest import along, main_path
 from modelkin.analysis.inputs import Inputs
 from modelkin.analysis.intervals import Estimate, effective
@@ -55,7 +56,7 @@ def compute(inputs: Inputs) -> Result:
     (distance origin → model) and *accumulated drift* (sum of the steps) are kept apart.
     """
     options = DEFAULTS | inputs.options
-    table = gower.encode(inputs.models.frame, gower.default_spec("default", options["metric"]))
+    table = configured_table(inputs.models, gower.default_spec("default", options["metric"]))
     nodes, steps = _node_table(inputs, table, options["min_shared"])
     coverage = Coverage(steps, *effective(nodes["component_id"]))
     profile = profile_table(nodes)

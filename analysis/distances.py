@@ -13,8 +13,24 @@ from modelkin.analysis import gower
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from modelkin.analysis.inputs import Models
+
 LARGEST = 5_000
 """Distinct configurations up to which all pairs are held at once (200 MB)."""
+
+
+def configured_table(models: Models, spec: gower.Spec) -> gower.Table:
+    """Encode all models, the values of unconfigured ones left out.
+
+    Every measure takes its ranges from the configured models, so that one pair has one
+    distance in all of them.
+    """
+    names = [field.name for field in spec.fields]
+    mask = models.configured
+    frame = models.frame[names].copy()
+    for name in names:
+        frame[name] = frame[name].where(mask)
+    return gower.encode(frame, spec)
 
 
 @dataclass(frozen=True, eq=False)

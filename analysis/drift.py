@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from modelkin.analysis import gower
+from modelkin.analysis.distances import configured_table
 from modelkin.analysis.drift_figure import drift_figure
 from modelkin.analysis.drift_tables import (
     Drifts,
@@ -69,7 +70,7 @@ def compute(inputs: Inputs) -> Result:
     options = DEFAULTS | inputs.options
     least, relations = options["min_shared"], options["relations"]
     spec = gower.default_spec(options["features"], options["metric"], options["weights"])
-    table = gower.encode(inputs.models.frame, spec)
+    table = configured_table(inputs.models, spec)
     found = drifts(inputs, configured_pairs(inputs, relations), table, least)
     used = found.is_used
     coverage = found.pairs.coverage(used, (f"≥ {least} shared fields", int(used.sum())))

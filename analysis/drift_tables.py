@@ -11,6 +11,7 @@ import pandas as pd
 
 from modelkin.analysis import gower
 from modelkin.analysis.chance import false_discovery
+from modelkin.analysis.distances import configured_table
 from modelkin.analysis.inputs import BITS, Inputs
 from modelkin.analysis.intervals import MIN_COMPONENTS, columns, mean, paired, rate, shrink
 from modelkin.analysis.pairs import CHANGED, Pairs, field_states
@@ -171,7 +172,7 @@ def _drift_without(
     """Drift over the other fields, in the same ranges."""
     if len(names) == table.n_fields:
         return np.full(pairs.n, np.nan)
-    fewer = gower.encode(inputs.models.frame, table.spec.without(*names))
+    fewer = configured_table(inputs.models, table.spec.without(*names))
     return gower.pairs(fewer, pairs.parent, pairs.child, min_shared)[0]
 
 

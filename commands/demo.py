@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from modelkin.graph.client import Graph
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "drift": {"relations": [], "metric": "range", "weights": False, "min_shared": 3, "seed": 0},
-    "mutations": {"relations": [], "seed": 0},
-    "coherence": {"metric": "range", "weights": False, "min_shared": 3, "seed": 0},
-    "depth": {"metric": "range", "weights": False, "min_shared": 3, "seed": 0},
+    "drift": {"relations": [], "metric": "range", "weights": False, "min_shared": 3},
+    "mutations": {"relations": []},
+    "coherence": {"metric": "range", "min_shared": 3, "seed": 0},
+    "depth": {"metric": "range", "min_shared": 3, "seed": 0},
     "similarity": {
         "k": 10, "metric": "range", "features": "default", "weights": False, "min_shared": 6,
         "seed": 0, "representatives": False,
@@ -50,11 +50,13 @@ def run(here: Session, output: Path | None) -> None:
     for result in results:
         for sentence in result.findings[:2]:
             put(f"  {result.name}: {sentence}\n")
-    put(f"\nDone in {time.monotonic() - began:.0f} s. Three commands to try next:\n"
+    put(
+        f"\nDone in {time.monotonic() - began:.0f} s. Three commands to try next:\n"
         f"  modelkin lineage {STAR} --down\n"
         f"  modelkin similar {STAR}\n"
         "  modelkin queries list\n"
-        "Tables and figures: out/. `modelkin db stop` stops the engine.\n")  # fmt: skip
+        f"Tables and figures: {output or 'out'}/. `modelkin db stop` stops the engine.\n"
+    )
 
 
 def _stage(here: Session, number: int, words: str) -> None:

@@ -51,7 +51,6 @@ def drift(
     metric: MetricOption = "range",
     weights: WeightsOption = False,
     min_shared: MinSharedOption = None,
-    seed: SeedOption = 0,
     style: FormatOption = "table",
     output: OutputOption = None,
 ) -> None:
@@ -59,28 +58,26 @@ def drift(
     measure(
         session(context), "drift", write, style, output,
         relations=relations(relation), metric=metric, weights=weights,
-        min_shared=min_shared or 3, seed=seed,
+        min_shared=min_shared or 3,
     )  # fmt: skip
 
 
 def mutations(
     context: typer.Context,
     relation: RelationOption = None,
-    seed: SeedOption = 0,
     style: FormatOption = "table",
     output: OutputOption = None,
 ) -> None:
     """Count which attributes change along which relation, and which way."""
     measure(
         session(context), "mutations", False, style, output,
-        relations=relations(relation), seed=seed,
+        relations=relations(relation),
     )  # fmt: skip
 
 
 def coherence(
     context: typer.Context,
     metric: MetricOption = "range",
-    weights: WeightsOption = False,
     min_shared: MinSharedOption = None,
     seed: SeedOption = 0,
     style: FormatOption = "table",
@@ -89,7 +86,7 @@ def coherence(
     """Compare members of a lineage with models of the same kind and time."""
     measure(
         session(context), "coherence", False, style, output,
-        metric=metric, weights=weights, min_shared=min_shared or 3, seed=seed,
+        metric=metric, min_shared=min_shared or 3, seed=seed,
     )  # fmt: skip
 
 
@@ -97,7 +94,6 @@ def depth(
     context: typer.Context,
     write: WriteOption = False,
     metric: MetricOption = "range",
-    weights: WeightsOption = False,
     min_shared: MinSharedOption = None,
     seed: SeedOption = 0,
     style: FormatOption = "table",
@@ -106,7 +102,7 @@ def depth(
     """Measure depth, descendants and distance to the root over the whole graph."""
     measure(
         session(context), "depth", write, style, output,
-        metric=metric, weights=weights, min_shared=min_shared or 3, seed=seed,
+        metric=metric, min_shared=min_shared or 3, seed=seed,
     )  # fmt: skip
 
 

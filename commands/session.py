@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from modelkin.errors import UserError
+from modelkin.errors import UserError, printable
 from modelkin.output.show import FORMATS, Format, render
 from modelkin.output.talk import Talk, plural
 
@@ -75,13 +75,15 @@ class Session:
     talk: Talk = field(default_factory=Talk)
 
     @contextmanager
-    def graph(self, *, counts: bool = True) -> Iterator[Graph]:
+    def graph(self) -> Iterator[Graph]:
         """Connect, say which database this is and what it holds, and close at the end."""
         from modelkin.graph.connect import connect
 
         with connect(self.uri, db=self.db) as graph:
-            if counts:
-                self.talk.say(describe(graph))
+            graph.on_wait = self.talk.say
+            for notice in graph.notices:
+                self.talk.say(f"warning: {notice}")
+            self.talk.say(describe(graph))
             yield graph
 
     def show(
@@ -118,6 +120,8 @@ class Session:
 
 def put(text: str) -> None:
     """Write data to stdout; text that the terminal's encoding lacks is escaped, never lost."""
+    if sys.stdout.isatty():  # a terminal obeys control characters; a file keeps them
+        text = "".join(printable(line) + "\n" for line in text.splitlines())
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 

@@ -11,7 +11,7 @@ from modelkin.analysis.registry import ANALYSES
 from modelkin.cypher import catalogue
 from modelkin.schema.attributes import ATTRIBUTES
 from modelkin.schema.families import FAMILIES
-from modelkin.schema.graph import LABELS, RELATION_WORDS, RELATIONS, UNTYPED
+from modelkin.schema.graph import HINT, HINT_WORDS, LABELS, RELATION_WORDS, RELATIONS, UNTYPED
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code: change the code, then run `make docs`. -->\n"
@@ -32,6 +32,8 @@ def schema() -> str:
     for relation in (*RELATIONS, UNTYPED):
         words = [f"`{w}`" for w, r in RELATION_WORDS.items() if r == relation and w]
         out.append(f"| {relation} | {', '.join(words)} |\n")
+    hints = ", ".join(f"`{word}`" for word in sorted(HINT_WORDS))
+    out.append(f"| {HINT} | {hints} (loaded only with `--hints`, in no measure) |\n")
     out.append(
         "\n## Attributes of `Model`\n\n"
         "The aliases are other keys of config.json and other column names (`config_` before a "

@@ -151,6 +151,24 @@ class Graph:
         frame = pd.DataFrame.from_records(table, columns=keys or list(query.returns))
         return frame[list(query.returns)] if query.returns else frame
 
+    def query(self, name: str, **params: Any) -> pd.DataFrame:
+        """Return the answer to a question of the catalogue ("ancestors", model_id="gpt2").
+
+        Defaults and types are the header's; see ``modelkin queries list``.
+        """
+        from modelkin.cypher import catalogue
+
+        query = catalogue.get(name)
+        return self.frame(query, **catalogue.bind(query, params))
+
+    def configs(self) -> pd.DataFrame:
+        """Return every model that is configured or has a relative, one row each."""
+        return self.query("fetch/models")
+
+    def edges(self) -> pd.DataFrame:
+        """Return every declared pair: parent, child, relations, relation."""
+        return self.query("fetch/edges")
+
     def write(self, work: Callable[[Tx], T], *, about: str = "") -> T:
         """Run `work` in one managed transaction and return what it returns.
 

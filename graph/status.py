@@ -32,7 +32,7 @@ def status(
     UserError
         As `connect`.
     """
-    if db or neo4j_settings(uri, None, environ) is None:
+    if (db and not uri) or neo4j_settings(uri, None, environ) is None:
         engine = engine_at(db, environ)
         if engine.running() is None:
             return {"engine": "embedded", "address": str(engine.home.folder), "running": False}

@@ -88,7 +88,11 @@ def _rest(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 def _flat(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     """Return properties that GraphML can hold."""
     return {
-        k: "; ".join(map(str, v)) if isinstance(v, list) else _xml(v) if isinstance(v, str) else v
+        k: _xml("; ".join(map(str, v)))
+        if isinstance(v, list)
+        else _xml(v)
+        if isinstance(v, str)
+        else v
         for k, v in _rest(row, keys).items()
     }
 

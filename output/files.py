@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,21 +96,3 @@ def frame_to_csv(frame: pd.DataFrame) -> str:
 def write_json(path: Path, data: Any) -> Path:
     """Write JSON with sorted keys, so that equal data gives equal bytes."""
     return write_text(path, json.dumps(data, indent=2, sort_keys=True, default=str) + "\n")
-
-
-def file_name(model_id: str) -> str:
-    """Return a file name for a model: readable, safe everywhere, and unlike any other's.
-
-    Characters outside letters, digits, dot, dash and underscore become ``%xx``; six hex
-    digits of a hash keep apart ids that differ only in case.
-
-    >>> file_name("org/Name")
-    'org%2FName-a1f846'
-    """
-    safe = re.sub(
-        r"[^A-Za-z0-9._-]",
-        lambda m: "".join(f"%{b:02X}" for b in m[0].encode("utf-8", "backslashreplace")),
-        model_id,
-    ).lstrip(".")
-    tail = hashlib.sha256(model_id.encode("utf-8", "backslashreplace")).hexdigest()[:6]
-    return f"{safe[:120]}-{tail}"

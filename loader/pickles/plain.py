@@ -182,7 +182,8 @@ class Plain:
             self._take(sum(map(len, value)))
             return {key: self._value(item, depth) for key, item in value.items()}
         try:
-            return sorted(self._value(item, depth) for item in value)  # type: ignore[type-var]
+            plain: list[Any] = [self._value(item, depth) for item in value]
+            return sorted(plain)
         except TypeError:
             raise _RefusalError("set whose members have no common order") from None
 
