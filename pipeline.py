@@ -31,13 +31,6 @@ if TYPE_CHECKING:
 BATCH = 5_000
 Progress = Callable[[str, int], None]
 
-STEP = {
-    "depth": "modelkin depth --write",
-    "drift": "modelkin drift --write",
-    "similarity": "modelkin similarity write",
-}
-"""Kind of a write-back -> the command that makes it new."""
-
 
 def fetch(graph: Graph, **options: Any) -> Inputs:
     """Read the graph into arrays.
@@ -326,24 +319,3 @@ def _store_batch(
         return runs.advance(tx, stored, phase, at + len(batch), {target: number})
 
     return graph.write(work, about=f"write {target} {at}") or runs.get(graph, run.id)
-
-
-def stale(graph: Graph, *kinds: str) -> list[str]:
-    """Return sentences about stored values that are missing or older than the loads.
-
-    Parameters
-    ----------
-    graph : Graph
-        The database.
-    *kinds : str
-        "depth", "drift", "similarity": what the caller is about to read.
-    """
-    loads, every = runs.fingerprint(graph), runs.every(graph)
-    out = []
-    for kind in kinds:
-        last = [run for run in every if run.kind == kind and run.is_complete]
-        if not last:
-            out.append(f"{kind} was never written: `{STEP[kind]}` computes it")
-        elif last[-1].sha256 != loads:
-            out.append(f"{kind} is older than the last load or removal: `{STEP[kind]}` renews it")
-    return out

@@ -55,6 +55,7 @@ def lineage(
     both = up == down
     with here.graph() as graph:
         model = require(graph, model)
+        here.say_stale(graph, "drift")
         if both or up:
             above = walk(graph, model, "up", relations=wanted, hops=hops)
             _tree(here, above, "up", f"ancestors of {model}", wide)
@@ -215,6 +216,7 @@ def config(
 
     here = session(context)
     with here.graph() as graph:
+        here.say_stale(graph, "depth")
         rows = card(graph, _require(graph, model))
     here.show(["attribute", "value", "evidence", "snapshot", "run"], rows, style, output)
 
@@ -258,14 +260,12 @@ def similar(
 ) -> None:
     """List the models of other configurations that lie nearest, related or not."""
     from modelkin.cypher import catalogue
-    from modelkin.pipeline import stale
 
     here = session(context)
     query = catalogue.get("similarity/similar")
     with here.graph() as graph:
         model = _require(graph, model)
-        for sentence in stale(graph, "similarity"):
-            here.talk.say(sentence)
+        here.say_stale(graph, "similarity")
         values = catalogue.bind(query, {"model_id": model})
         here.cypher(query, show_cypher, values)
         rows = graph.fetch(query, **values)
@@ -280,7 +280,7 @@ def roots(
     show_cypher: ShowCypherOption = False,
 ) -> None:
     """List the models that others come from and that come from none."""
-    _ask(context, "lineage/roots", limit, style, output, show_cypher, "depth")
+    _ask(context, "lineage/roots", limit, style, output, show_cypher)
 
 
 def families(
@@ -291,7 +291,7 @@ def families(
     show_cypher: ShowCypherOption = False,
 ) -> None:
     """List architecture families by size, with their share of known configurations."""
-    _ask(context, "overview/families", limit, style, output, show_cypher, "depth")
+    _ask(context, "overview/families", limit, style, output, show_cypher)
 
 
 def _ask(
@@ -301,19 +301,17 @@ def _ask(
     style: str,
     output: Any,
     show_cypher: bool,
-    *needs: str,
 ) -> None:
     """Run one catalogued question and print its rows."""
     from modelkin.cypher import catalogue
-    from modelkin.pipeline import stale
+    from modelkin.graph.stale import needs
 
     here = session(context)
     query = catalogue.get(name)
     values = catalogue.bind(query, {})
     here.cypher(query, show_cypher, values)
     with here.graph() as graph:
-        for sentence in stale(graph, *needs):
-            here.talk.say(sentence)
+        here.say_stale(graph, *needs(query))
         rows = graph.fetch(query, **values)
     if len(rows) > limit:
         here.talk.say(f"first {limit:,} of {len(rows):,}; `--limit` shows more")

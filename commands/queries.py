@@ -94,6 +94,7 @@ def run_query(
 ) -> None:
     """Run a named question through the read-only door."""
     from modelkin.cypher import catalogue
+    from modelkin.graph.stale import needs
 
     here = session(context)
     query = catalogue.get(name)
@@ -104,6 +105,7 @@ def run_query(
     values = catalogue.bind(query, _pairs(params), text=True)
     here.cypher(query, show_cypher, values)
     with here.graph() as graph:
+        here.say_stale(graph, *needs(query))
         answer = graph.ask(query.text, values, limit=limit, timeout_s=timeout)
     answer_to(here, answer, limit, style, output)
 

@@ -86,6 +86,13 @@ class Session:
             self.talk.say(describe(graph))
             yield graph
 
+    def say_stale(self, graph: Graph, *kinds: str) -> None:
+        """Say which stored values are missing or older than the loads."""
+        from modelkin.graph.stale import stale
+
+        for sentence in stale(graph, *kinds) if kinds else ():
+            self.talk.say(sentence)
+
     def show(
         self,
         columns: Sequence[str],

@@ -56,7 +56,7 @@ class Graph:
             raise BrokenGraphError("the graph has no content")
         self.attributes = _table(state.get("graph", {}), "the graph's own attributes")
         self._nodes = _tables(state, "_node")
-        self._adjacency: Adjacency = _tables(state, "_adj")  # type: ignore[assignment]
+        self._adjacency: Adjacency = _tables(state, "_adj")  # type: ignore[assignment]  # its shape is checked just here
         # networkx keeps the children of a node twice, as one object under two names.
         children = state.get("_succ", self._adjacency)
         if children is not self._adjacency and children != self._adjacency:
@@ -65,7 +65,7 @@ class Graph:
         for name, table in (("_adj", self._adjacency), ("_pred", parents)):
             if table.keys() != self._nodes.keys():
                 raise BrokenGraphError(f"the tables _node and {name} name different nodes")
-        self.n_edges = self._check_edges(parents)  # type: ignore[arg-type]
+        self.n_edges = self._check_edges(parents)  # type: ignore[arg-type]  # its shape is checked just here
 
     def _check_edges(self, parents: Adjacency) -> int:
         """Check that each edge stands at both its ends; return the number of edges."""
@@ -92,7 +92,7 @@ class Graph:
 
     def nodes(self) -> Iterator[tuple[object, Table]]:
         """Yield (key, attributes) in the file's order."""
-        yield from self._nodes.items()  # type: ignore[misc]
+        yield from self._nodes.items()  # type: ignore[misc]  # its shape is checked just here
 
     def edges(self) -> Iterator[tuple[object, object, object, Table]]:
         """Yield (parent, child, key or `NO_KEY`, attributes) in networkx's order."""
@@ -105,7 +105,7 @@ class Graph:
                     yield node, child, NO_KEY, data
                     continue
                 for key, attributes in data.items():
-                    yield node, child, key, attributes  # type: ignore[misc]
+                    yield node, child, key, attributes  # type: ignore[misc]  # its shape is checked just here
             if not self.directed:
                 done.add(node)
 

@@ -137,7 +137,7 @@ def _pandas_timedelta(value: object, unit: object = 10) -> str:
 
 def _datetime(raw: bytes, *tz: timezone) -> object:
     """ISO text, in UTC with a Z where there is a time zone, else as it stands."""
-    moment: datetime = datetime(raw, *tz).replace()  # type: ignore[arg-type]
+    moment: datetime = datetime(raw, *tz).replace()  # type: ignore[arg-type]  # its shape is checked just here
     if moment.tzinfo is None:
         return moment.isoformat()
     try:
@@ -147,11 +147,11 @@ def _datetime(raw: bytes, *tz: timezone) -> object:
 
 
 def _date(raw: bytes) -> str:
-    return date(raw).replace().isoformat()  # type: ignore[call-arg,arg-type]
+    return date(raw).replace().isoformat()  # type: ignore[call-arg,arg-type]  # pickled as bytes
 
 
 def _time(raw: bytes, *tz: timezone) -> str:
-    return time(raw, *tz).replace().isoformat()  # type: ignore[arg-type]
+    return time(raw, *tz).replace().isoformat()  # type: ignore[arg-type]  # its shape is checked just here
 
 
 def _encode(text: str, codec: str) -> bytes:
