@@ -58,7 +58,7 @@ def _curves(profile: pd.DataFrame) -> Panel:
     chained = shown[["depth", "chained", "step_n"]].rename(
         columns={"chained": "value", "step_n": "n"}
     )
-    chained = chained.assign(series="chained on the same lineages")
+    chained = chained.assign(series="same lineages")
     parts = [part for part in (unpaired, chained) if len(part)]
     data = pd.concat(parts, ignore_index=True) if parts else unpaired
     return Panel(

@@ -20,7 +20,7 @@ def drift_figure(
     by_family: pd.DataFrame,
     coverage: Coverage,
 ) -> Figure:
-    """Draw drift as histogram, by relation, within and between families, as ECDF, by family.
+    """Draw the pairs that differ, and means by relation, inside families and by family.
 
     Parameters
     ----------
@@ -34,8 +34,10 @@ def drift_figure(
     Figure
         ``config_drift_analysis``.
     """
-    median = float(pairs["drift"].median()) if len(pairs) else 0.0
-    marks = [(median, f"median {median:.3f}")] if len(pairs) else []
+    moved = pairs[pairs["drift"] > 0]
+    still = len(pairs) - len(moved)
+    median = float(moved["drift"].median()) if len(moved) else 0.0
+    marks = [(median, f"median {median:.2g}")] if len(moved) else []
     by_size = by_family.nlargest(FAMILIES_SHOWN, "n") if len(by_family) else by_family
     return Figure(
         name="config_drift_analysis",
@@ -43,21 +45,27 @@ def drift_figure(
         panels=(
             Panel(
                 "histogram",
-                pairs[["drift"]],
+                moved[["drift"]],
                 x="drift",
-                title=f"all pairs (n = {len(pairs):,})",
+                title=f"pairs that differ: {len(moved):,} of {len(pairs):,}",
                 xlabel=UNIT,
                 ylabel="pairs",
-                options={"bins": 50, "marks": marks},
+                options={
+                    "bins": 40,
+                    "log_x": True,
+                    "marks": marks,
+                    "note": f"{still:,} pairs have drift 0",
+                },
             ),
             Panel(
                 "ecdf",
-                pairs[["drift", "relation"]],
+                moved[["drift", "relation"]],
                 x="drift",
                 group="relation",
-                title="share of pairs up to a drift, by primary relation",
+                title="pairs that differ: share up to a drift",
                 xlabel=UNIT,
-                ylabel="share of pairs",
+                ylabel="share of pairs that differ",
+                options={"log_x": True},
             ),
             _intervals(by_relation[by_relation["subset"] == "all"], "relation", "by relation")
             if len(by_relation)
