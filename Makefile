@@ -14,10 +14,10 @@ demo: $(STAMP) ## the main job on the shipped sample
 	$(BIN)/modelkin demo
 
 test: $(STAMP) ## every test; needs Java and Maven (or NEO4J_URI) for those on Neo4j
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 prove: $(STAMP) ## the long counts: all seeds, all mutations, all positions
-	MODELKIN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	MODELKIN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(STAMP) ## format, lint, types
 	$(BIN)/ruff format --check .

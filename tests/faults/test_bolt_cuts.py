@@ -367,7 +367,7 @@ UNSENDABLE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("value", UNSENDABLE, ids=repr)
+@pytest.mark.parametrize("value", UNSENDABLE, ids=lambda value: type(value).__name__)
 def test_a_value_that_cannot_be_sent_is_a_clear_error_and_no_half_batch(
     server: BoltDouble, value: object
 ) -> None:
