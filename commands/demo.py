@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -50,13 +53,23 @@ def run(here: Session, output: Path | None) -> None:
     for result in results:
         for sentence in result.findings[:2]:
             put(f"  {result.name}: {sentence}\n")
+    name = _command()
     put(
         f"\nDone in {time.monotonic() - began:.0f} s. Three commands to try next:\n"
-        f"  modelkin lineage {STAR} --down\n"
-        f"  modelkin similar {STAR}\n"
-        "  modelkin queries list\n"
-        f"Tables and figures: {output or 'out'}/. `modelkin db stop` stops the engine.\n"
+        f"  {name} lineage {STAR} --down\n"
+        f"  {name} similar {STAR}\n"
+        f"  {name} queries list\n"
+        f"Tables and figures: {output or 'out'}/. `{name} db stop` stops the engine; the graph "
+        "stays.\nKeep your own data apart in another folder: --db FOLDER, or MODELKIN_HOME.\n"
     )
+
+
+def _command() -> str:
+    """Return how the person can call us: by name, or by path where it is not on the PATH."""
+    called = Path(sys.argv[0])
+    if shutil.which("modelkin") or called.name != "modelkin":
+        return "modelkin"
+    return os.path.relpath(called)
 
 
 def _stage(here: Session, number: int, words: str) -> None:
