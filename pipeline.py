@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from modelkin.cypher import catalogue
 from modelkin.errors import UserError
 from modelkin.graph import runs
 from modelkin.graph.pieces import drain
+from modelkin.graph.stale import is_current
 from modelkin.output import files
 from modelkin.schema.attributes import ATTRIBUTES
 from modelkin.schema.graph import HINT
@@ -32,7 +34,20 @@ BATCH = 5_000
 Progress = Callable[[str, int], None]
 
 
-def fetch(graph: Graph, **options: Any) -> Inputs:
+@dataclass(frozen=True, eq=False)
+class Fetched(Inputs):
+    """Inputs as they were read from a graph.
+
+    Attributes
+    ----------
+    loads : str
+        Fingerprint of the complete loads that they were read from.
+    """
+
+    loads: str
+
+
+def fetch(graph: Graph, **options: Any) -> Fetched:
     """Read the graph into arrays.
 
     Parameters
@@ -44,15 +59,16 @@ def fetch(graph: Graph, **options: Any) -> Inputs:
 
     Returns
     -------
-    Inputs
+    Fetched
         Models with an edge or a configuration, edges, and the whole-graph quantities.
 
     Raises
     ------
     UserError
-        The graph is empty, or a load is not finished: numbers would be of half a graph.
+        The graph is empty, a load is not finished (numbers would be of half a graph), or the
+        graph changed while it was read.
     """
-    _refuse_half_loaded(graph)
+    loads = _whole_loads(graph)
     models = _models(graph)
     edges = _edges(graph, models)
     adapters = edges.child[edges.having("adapter")]
@@ -66,11 +82,23 @@ def fetch(graph: Graph, **options: Any) -> Inputs:
         models.frame["downloads"].to_numpy(dtype=float),
         models.configured,
     )
-    return Inputs(models, edges, grown, options)
+    _refuse_change(graph, loads)
+    return Fetched(models, edges, grown, options, loads)
 
 
-def _refuse_half_loaded(graph: Graph) -> None:
-    """Refuse to measure while a load is unfinished."""
+def _refuse_change(graph: Graph, loads: str) -> None:
+    """Refuse to go on when the loads are no longer those of this fingerprint."""
+    if _whole_loads(graph) != loads:
+        raise UserError(
+            "The graph changed while it was measured",
+            where=graph.address,
+            why="a load or a removal ended meanwhile",
+            fix="Start this again.",
+        )
+
+
+def _whole_loads(graph: Graph) -> str:
+    """Return the fingerprint of the loads; refuse to measure while one is unfinished."""
     every = runs.every(graph)
     half = [run for run in every if run.kind in runs.LOADS and not run.is_complete]
     if half:
@@ -86,6 +114,7 @@ def _refuse_half_loaded(graph: Graph) -> None:
             where=graph.address,
             fix="`modelkin demo` fills it with the sample; `modelkin load --help` with your files.",
         )
+    return runs.fingerprint(graph)
 
 
 def _models(graph: Graph) -> Models:
@@ -144,7 +173,7 @@ def _edges(graph: Graph, models: Models) -> Edges:
 def publish(
     graph: Graph,
     result: Result,
-    inputs: Inputs,
+    inputs: Fetched,
     *,
     output: Path | None = None,
     write: bool = False,
@@ -158,7 +187,7 @@ def publish(
         Where the values are written.
     result : Result
         What an analysis gave.
-    inputs : Inputs
+    inputs : Fetched
         What it was computed from: turns rows into ids.
     output : Path, optional
         Folder above ``<analysis>/<run>/``; ``out`` in the working directory unless named.
@@ -173,13 +202,17 @@ def publish(
         Where the files are.
     counts : Counter
         Records written back, by target.
+
+    Raises
+    ------
+    UserError
+        The files are written, but the graph is no longer the one that was measured.
     """
-    loads = runs.fingerprint(graph)
-    identity = runs.run_id(result.name, loads, result.parameters)
+    identity = runs.run_id(result.name, inputs.loads, result.parameters)
     folder = save(result, files.result_folder(result.name, identity, output), identity)
     if not write or not result.writes:
         return folder, Counter()
-    return folder, _write_back(graph, result, inputs, loads, progress)
+    return folder, _write_back(graph, result, inputs, progress)
 
 
 def save(result: Result, folder: Path, run: str) -> Path:
@@ -211,13 +244,9 @@ def save(result: Result, folder: Path, run: str) -> Path:
     return folder
 
 
-def _write_back(
-    graph: Graph, result: Result, inputs: Inputs, loads: str, progress: Progress
-) -> Counter[str]:
+def _write_back(graph: Graph, result: Result, inputs: Fetched, progress: Progress) -> Counter[str]:
     """Write a result's values in a run of its own; the older run of its kind is replaced."""
-    older = [run for run in runs.every(graph) if run.kind == result.name]
-    run = runs.start(graph, result.name, result.name, loads, result.parameters)
-    counts: Counter[str] = Counter()
+    run = _begin(graph, result, inputs.loads)
     if not run.is_complete:
         for number, back in enumerate(result.writes):
             phase = f"{number}-{back.target}"
@@ -226,11 +255,31 @@ def _write_back(
         for name in AFTER[result.name]:
             drain(graph, name, run=run.id, limit=BATCH)
         run = runs.finish(graph, run, run.counts)
-    for other in older:
-        if other.id != run.id:
-            runs.forget(graph, other)
-    counts.update(run.counts)
-    return counts
+    for other in _others(graph, run):
+        runs.forget(graph, other)
+    return Counter(run.counts)
+
+
+def _begin(graph: Graph, result: Result, loads: str) -> runs.Run:
+    """Start a write-back's run, or go on with it where all that it wrote still stands."""
+    identity = runs.run_id(result.name, loads, result.parameters)
+    every = runs.refuse_while_live(graph)
+    for run in every:
+        overwritten = run.state == "removing" or not is_current(run, loads, every)
+        if run.id == identity and overwritten:
+            runs.forget(graph, run)
+    run = runs.start(graph, result.name, result.name, loads, result.parameters)
+    _refuse_change(graph, loads)
+    if not run.is_complete:
+        # From here on the values of older runs are overwritten: none of them is complete.
+        for other in _others(graph, run):
+            runs.retire(graph, other)
+    return run
+
+
+def _others(graph: Graph, run: runs.Run) -> list[runs.Run]:
+    """Return the other runs of a run's kind."""
+    return [o for o in runs.every(graph) if o.kind == run.kind and o.id != run.id]
 
 
 AFTER: Mapping[str, tuple[str, ...]] = {
