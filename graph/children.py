@@ -95,6 +95,7 @@ def end(
         if not _ends_within(process, patience_s):
             process.kill()
             _ends_within(process, STOP_S)
+    _reap()
 
 
 def _ends_within(process: psutil.Process, patience_s: float) -> bool:

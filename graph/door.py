@@ -80,9 +80,9 @@ def ask(
     _refuse_while_loading(place)
     started = time.monotonic()
     with drivers.translating(), _limited(place, timeout_s), drivers.reading("ask") as session:
-        refuse_plan(session, text, params, drivers.target.engine)
+        planned = refuse_plan(session, text, params, drivers.target.engine)
         columns, rows, truncated = _read(session, text, params, limit, timeout_s)
-    return Answer(columns, rows, truncated, time.monotonic() - started)
+    return Answer(columns or planned, rows, truncated, time.monotonic() - started)
 
 
 def _read(

@@ -123,8 +123,16 @@ def tokenize(text: str) -> Iterator[Token]:
             yield Token(kind, found)  # type: ignore[arg-type] # narrowed by the test before
 
 
-def refuse_plan(session: neo4j.Session, text: str, params: Mapping[str, Any], engine: str) -> None:
+def refuse_plan(
+    session: neo4j.Session, text: str, params: Mapping[str, Any], engine: str
+) -> tuple[str, ...]:
     """Let the server plan the statement and refuse a plan that does more than read.
+
+    Returns
+    -------
+    tuple of str
+        The columns, where the plan tells them (embedded engine: an answer without rows does
+        not).
 
     Raises
     ------
@@ -141,14 +149,16 @@ def refuse_plan(session: neo4j.Session, text: str, params: Mapping[str, Any], en
         ) from None
     summary = result.consume()
     plan = summary.plan or {}
+    written = str(plan.get("args", {}).get("string-representation", ""))
     if engine == "neo4j":
         found = forbidden_operator(plan)
         if found is None and summary.query_type != "r":
             found = "a statement that does not only read"
     else:
-        found = forbidden_line(str(plan.get("args", {}).get("string-representation", "")))
+        found = forbidden_line(written)
     if found is not None:
         raise _refusal(found)
+    return planned_columns(written)
 
 
 def forbidden_operator(plan: Mapping[str, Any]) -> str | None:
@@ -173,6 +183,16 @@ def forbidden_line(plan: str) -> str | None:
         if operator != line.strip() and operator.startswith(_OPERATORS):
             return operator.split()[0]
     return None
+
+
+def planned_columns(plan: str) -> tuple[str, ...]:
+    """Return the columns that the embedded engine's written plan ends with.
+
+    >>> planned_columns("+ FINAL PROJECTION [id, n]")
+    ('id', 'n')
+    """
+    found = re.findall(r"\+ FINAL PROJECTION \[(.+)\]$", plan, re.MULTILINE)
+    return tuple(found[-1].split(", ")) if found else ()
 
 
 def _is_clause(tokens: list[Token], at: int) -> bool:

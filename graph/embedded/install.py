@@ -69,6 +69,8 @@ def command(
         "bolt.defaultDatabase": DATABASE,
         # In production mode error texts are hidden ("The request failed").
         "server.mode": "development",
+        # A commit is on disk when it is answered; with our batches that costs nothing measurable.
+        "txWalFlush": "1",
         "server.httpWorkerThreads": "8",  # used for creating users and stopping only
         "server.healthCheck.enabled": "false",
         "serverMetrics": "false",
