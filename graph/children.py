@@ -75,8 +75,12 @@ def find(pid: int, create_time: float) -> psutil.Process | None:
     _reap()
     try:
         process = psutil.Process(pid)
-        is_same = abs(process.create_time() - create_time) < 2.0
-        return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
+        if abs(process.create_time() - create_time) >= 2.0:
+            return None
+        # Java's first thread is a zombie while its others still end. Of our own children we know
+        # better; of those of others a zombie is one whose parent does not look.
+        is_ours = any(child.pid == pid for child in _children)
+        return process if is_ours or process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.Error:
         return None
 
