@@ -86,6 +86,8 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         return int(result or 0)
     except UserError as error:
+        if _behind(error):
+            return _interrupted(talk)
         talk.say(f"error: {error.line()}")
         return int(error.exit_code)
     except typer.Abort:
@@ -97,7 +99,16 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.DONE)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is our bug
-        return _foreign(error, talk)
+        return _interrupted(talk) if _behind(error) else _foreign(error, talk)
+
+
+def _behind(error: BaseException | None) -> bool:
+    """Tell whether an interrupt set an error off: a cut transaction fails again on its way out."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _interrupted(talk: Talk) -> int:

@@ -148,7 +148,7 @@ def start(graph: Graph, kind: str, source: str, sha256: str, parameters: Mapping
         seq=1 + max((r.seq for r in runs), default=0),
         started_at=_now(),
     )
-    graph.write(lambda tx: _store(tx, run), about=f"start {kind}")
+    graph.write(lambda tx: _take(tx, run), about=f"start {kind}")
     refuse_while_live(graph)  # one that started at the same moment did not see this one either
     return run
 
@@ -236,9 +236,22 @@ def describe(run: Run) -> dict[str, Any]:
     }
 
 
+def _owner() -> dict[str, str]:
+    """Return who writes, and when."""
+    owner = f"{socket.gethostname()}|{os.getpid()}|{_born(os.getpid())}"
+    return {"owner": owner, "touched_at": _now()}
+
+
+def _take(tx: Tx, run: Run) -> None:
+    """Make the run's node ours; one that is there keeps its checkpoint, whoever moved it."""
+    tx.run(catalogue.get("load/run_put"), run=run.id, properties=_owner())
+    if tx.run(catalogue.get("load/run_get"), run=run.id)[0]["run"].get("state") is None:
+        _store(tx, run)
+
+
 def _store(tx: Tx, run: Run) -> None:
     """Write the run's node."""
-    properties = {
+    properties = _owner() | {
         "seq": run.seq,
         "kind": run.kind,
         "source": Path(run.source).name or run.source,
@@ -250,8 +263,6 @@ def _store(tx: Tx, run: Run) -> None:
         "started_at": run.started_at,
         "finished_at": run.finished_at or None,
         "tool_version": _version(),
-        "owner": f"{socket.gethostname()}|{os.getpid()}|{_born(os.getpid())}",
-        "touched_at": _now(),
     }
     tx.run(catalogue.get("load/run_put"), run=run.id, properties=properties)
 

@@ -178,6 +178,18 @@ def test_connection_cut_at_every_message_of_a_resumed_load(
     assert not faults(server, clean, cases, half)
 
 
+@pytest.mark.parametrize("size", [1, 5, 7, 18])
+def test_a_load_goes_on_with_batches_of_another_size(
+    server: BoltDouble,
+    clean: tuple[Store, Report, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+) -> None:
+    server.begin(half_loaded(server))
+    monkeypatch.setattr(loading, "BATCH", size)
+    assert not same(server, load(server), clean)
+
+
 def half_loaded(server: BoltDouble) -> Store:
     """What is stored when a load is ended by its third batch."""
     server.begin()
@@ -413,7 +425,6 @@ def chain(error: BaseException | None) -> list[str]:
     return names
 
 
-@pytest.mark.xfail(strict=True, reason="the error boundary looks at the last error only")
 def test_an_interrupt_behind_another_error_is_an_interrupt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
