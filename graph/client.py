@@ -195,8 +195,12 @@ class Graph:
     def schema(self, query: Query) -> None:
         """Run one schema statement (auto-commit) and wait until all indexes serve."""
         drivers = self._drivers
-        with drivers.translating(), drivers.session(drivers.get("write"), "write") as session:
-            session.run(query.text).consume()
+
+        def send() -> None:
+            with drivers.session(drivers.get("write"), "write") as session:
+                session.run(query.text).consume()
+
+        self._redo(send, is_idempotent=True)  # each says IF NOT EXISTS
         self.wait_for_indexes()
 
     def wait_for_indexes(self, timeout_s: float = INDEX_WAIT_S) -> None:
@@ -296,20 +300,29 @@ class Graph:
     def _managed(self, door: Door, work: Callable[[neo4j.ManagedTransaction], T], about: str) -> T:
         """Run work in the driver's managed transaction; send it again where that is safe."""
         from neo4j import unit_of_work
-        from neo4j.exceptions import IncompleteCommit, ServiceUnavailable, SessionExpired
 
         prepared = unit_of_work(metadata=self._about(about))(work)
+
+        def send() -> T:
+            with self._drivers.session(self._drivers.get(door), door) as session:
+                run = session.execute_write if door == "write" else session.execute_read
+                return run(prepared)
+
+        return self._redo(send)
+
+    def _redo(self, send: Callable[[], T], *, is_idempotent: bool = False) -> T:
+        """Send again what was lost, where nothing can be stored twice."""
+        from neo4j.exceptions import IncompleteCommit, ServiceUnavailable, SessionExpired
+
         with self._drivers.translating():
             for attempt in range(1, REDO + 1):
                 try:
-                    with self._drivers.session(self._drivers.get(door), door) as session:
-                        run = session.execute_write if door == "write" else session.execute_read
-                        return run(prepared)
+                    return send()
                 except (ServiceUnavailable, SessionExpired) as error:
                     # The driver has retried everything but an unknown commit; only the embedded
                     # engine stays away unless we start it again.
-                    is_safe = self.engine == "embedded" or isinstance(error, IncompleteCommit)
-                    if attempt == REDO or not is_safe:
+                    is_safe = is_idempotent or self.engine == "embedded"
+                    if attempt == REDO or not (is_safe or isinstance(error, IncompleteCommit)):
                         raise
                 if self.on_wait is not None:
                     self.on_wait(f"the server went away, sending the work again ({attempt})")
