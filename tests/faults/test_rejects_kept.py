@@ -100,6 +100,22 @@ def test_a_full_disk_stops_the_load_and_nothing_is_claimed_complete(
     monkeypatch.undo()
 
 
+def test_a_kill_while_writing_leaves_no_half_file_to_read(
+    graph: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = iter(["{}\n"])
+    monkeypatch.setattr(rejects, "_line", lambda _row: next(lines, None) or killed())
+    with pytest.raises(KeyboardInterrupt):
+        load(graph, SOURCE, "s")
+    (run,) = runs.every(graph)
+    with pytest.raises(UserError, match="No rejected rows are kept"):
+        rejects.read(run.id)
+
+
+def killed() -> str:
+    raise KeyboardInterrupt
+
+
 def test_after_a_full_disk_the_same_load_ends_as_if_nothing_had_been(
     graph: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from memory_graph import MemoryGraph
 from modelkin.errors import ExitCode, UserError
 from modelkin.graph import runs
 from modelkin.loader import load as loading
-from modelkin.loader.load import load, rehearse
+from modelkin.loader.load import begin, load, rehearse
 from modelkin.loader.reading import Reading, Report
 from modelkin.loader.records import Dropped, EdgeRow, ModelRow, Reject, SetAside
 
@@ -153,6 +153,11 @@ def test_more_than_half_set_aside_is_a_wrong_file_and_nothing_is_written() -> No
         load(graph, half_bad(4, 5), "s")  # type: ignore[arg-type]
     assert caught.value.exit_code is ExitCode.USER
     assert graph.store.dump() == MemoryGraph().store.dump()
+
+
+def test_a_wrong_file_is_noticed_before_a_database_is_opened() -> None:
+    with pytest.raises(UserError, match="right file"):
+        begin(half_bad(4, 5))
 
 
 def test_a_file_that_turns_wrong_late_leaves_nothing_either(
