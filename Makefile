@@ -43,7 +43,7 @@ lock: ## pin every dependency, with hashes and without addresses; needs uv
 	    --no-header -o requirements.lock -
 
 $(STAMP): requirements.lock pyproject.toml
-	@echo "building .venv from requirements.lock (about a minute)"
+	@echo "building .venv from requirements.lock (one to three minutes)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	mkdir -p .venv/src && ln -sfn ../.. .venv/src/modelkin

@@ -95,11 +95,21 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _interrupted(talk)
     except BrokenPipeError:
-        # The reader went away (`| head`): nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.DONE)
+        return _unread()
+    except SystemExit as error:
+        # Typer meets a closed pipe before we do, and ends with 1.
+        if isinstance(error.__context__, BrokenPipeError):
+            return _unread()
+        raise
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is our bug
         return _interrupted(talk) if _behind(error) else _foreign(error, talk)
+
+
+def _unread() -> int:
+    """End well: the reader went away (`| head`), and nothing more can be said."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it must outlive this call
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return int(ExitCode.DONE)
 
 
 def _behind(error: BaseException | None) -> bool:

@@ -49,7 +49,7 @@ def run(here: Session, output: Path | None) -> None:
             results = _measure(here, graph, output)
             _stage(here, 5, "read back what is in the graph now")
             _read_back(graph)
-    put("\nWhat was found\n")
+    put("\nWhat was found (in a sample that holds pairs that drift on purpose more often)\n")
     for result in results:
         for sentence in result.findings[:2]:
             put(f"  {result.name}: {sentence}\n")
@@ -86,7 +86,7 @@ def _load(here: Session, graph: Graph, paths: dict[str, Path]) -> None:
     from modelkin.loader.open import source_for
 
     _stage(here, 2, "load them into the graph (pickles are read inertly)")
-    for kind, name in (("graph", "graph"), ("ecosystem", "ecosystem"), ("configs", "configs"),
+    for kind, name in (("graph", "graph"), ("ecosystem", "ecosystem"), ("configs", "jsonl"),
                        ("arena", "arena")):  # fmt: skip
         if name not in paths:
             continue

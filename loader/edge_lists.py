@@ -14,7 +14,7 @@ from modelkin.loader.relations import RELATION_COLUMNS, declared, words_of
 from modelkin.loader.tables import broken, open_table
 from modelkin.loader.values import excerpt
 
-PARENT_COLUMNS = ("parent_id", "parent", "source", "base_model", "source_model", "from")
+PARENT_COLUMNS = ("parent_id", "parent", "base_model", "source_model", "source", "from")
 CHILD_COLUMNS = ("child_id", "child", "target", "model", "model_id", "modelId", "to")
 
 
@@ -43,6 +43,12 @@ class EdgeListSource:
         self._table = open_table(path)
         self._parent = _find(self._table.columns, PARENT_COLUMNS, "parent", path)
         self._child = _find(self._table.columns, CHILD_COLUMNS, "child", path)
+        if self._parent == "source" and self._child != "target":
+            raise UserError(
+                f"{path.name} is no edge list",
+                why=f"its column `source` stands beside `{self._child}` and names no parent",
+                fix="`modelkin inspect FILE` says what the file is made for.",
+            )
         self._relations = [c for c in RELATION_COLUMNS if c in self._table.columns]
         used = (self._parent, self._child, *self._relations)
         self._columns = Columns((), self.ledger, used=used)

@@ -133,6 +133,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     json.loads(done.stdout)
+    command = f"set -o pipefail; {sys.executable} -m modelkin.cli queries list | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_interrupt_is_exit_130_without_traceback(tmp_path: Path) -> None:
