@@ -145,6 +145,24 @@ def test_two_that_start_at_the_same_moment_do_not_both_go_on(
         begin(graph, "mine")
 
 
+def test_a_start_that_looked_too_early_sets_no_checkpoint_back(
+    graph: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begin(graph)
+    real = graph.write
+
+    def meanwhile(work: Any, *, about: str = "") -> Any:
+        """The same run moves on between our looking and our storing."""
+        monkeypatch.setattr(graph, "write", real)
+        real(lambda tx: runs.advance(tx, run, "models", 10, {"created": 10}))
+        return real(work, about=about)
+
+    monkeypatch.setattr(graph, "write", meanwhile)
+    begin(graph)
+    stored = runs.get(graph, run.id)
+    assert (stored.done, stored.counts) == ({"models": 10}, {"created": 10})
+
+
 def test_a_complete_run_of_a_living_process_is_in_nobodys_way(graph: Any, living: int) -> None:
     other = begin(graph, "other")
     runs.finish(graph, other, {})
