@@ -104,5 +104,5 @@ def test_a_table_without_ends_says_what_it_has(tmp_path):
         outcomes(tmp_path, "model_id,likes\na/b,1\n")
     assert str(caught.value) == (
         "edges.csv has no column of the parent: its columns are model_id, likes. "
-        "An edge list has one of parent_id, parent, source, base_model, source_model, from."
+        "An edge list has one of parent_id, parent, base_model, source_model, source, from."
     )
