@@ -14,7 +14,9 @@ demo: $(STAMP) ## the main job on the shipped sample
 	$(BIN)/modelkin demo
 
 test: $(STAMP) ## every test; needs Java and Maven (or NEO4J_URI) for those on Neo4j
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	@if [ -z "$$NEO4J_URI" ] && command -v java >/dev/null && command -v mvn >/dev/null; then \
+	  $(BIN)/python -c "import os; from modelkin.graph.assembly import assembly_at as a; a(os.environ).build()"; fi
+	$(BIN)/python -m pytest $(TESTS)
 
 prove: $(STAMP) ## the long counts: all seeds, all mutations, all positions
 	MODELKIN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
