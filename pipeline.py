@@ -89,12 +89,17 @@ def fetch(graph: Graph, **options: Any) -> Fetched:
 def _refuse_change(graph: Graph, loads: str) -> None:
     """Refuse to go on when the loads are no longer those of this fingerprint."""
     if _whole_loads(graph) != loads:
-        raise UserError(
-            "The graph changed while it was measured",
-            where=graph.address,
-            why="a load or a removal ended meanwhile",
-            fix="Start this again.",
-        )
+        raise _changed(graph)
+
+
+def _changed(graph: Graph) -> UserError:
+    """Return the error that values of two states of the graph would be mixed."""
+    return UserError(
+        "The graph changed while it was measured",
+        where=graph.address,
+        why="a load or a removal ended meanwhile",
+        fix="Start this again.",
+    )
 
 
 def _whole_loads(graph: Graph) -> str:
@@ -158,8 +163,10 @@ def _edges(graph: Graph, models: Models) -> Edges:
     frame = graph.frame(catalogue.get("fetch/edges"))
     frame = frame[frame["relation"] != HINT]
     row = pd.Series(np.arange(models.n, dtype=np.int64), index=models.ids)
-    parent = row.reindex(frame["parent"]).to_numpy(dtype=np.int64)
-    child = row.reindex(frame["child"]).to_numpy(dtype=np.int64)
+    if not (frame["parent"].isin(row.index) & frame["child"].isin(row.index)).all():
+        raise _changed(graph)
+    parent = row.loc[frame["parent"]].to_numpy(dtype=np.int64)
+    child = row.loc[frame["child"]].to_numpy(dtype=np.int64)
     bits = np.fromiter(
         (sum(BITS[r] for r in relations) for relations in frame["relations"]),
         dtype=np.uint8,
