@@ -14,7 +14,7 @@ from modelkin.graph import runs
 from modelkin.loader import load as loading
 from modelkin.loader.load import begin, load, rehearse
 from modelkin.loader.reading import Reading, Report
-from modelkin.loader.records import Dropped, EdgeRow, ModelRow, Reject, SetAside
+from modelkin.loader.records import Dropped, EdgeRow, ModelRow, RawRow, Reject, SetAside
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +109,23 @@ def test_both_identities_are_held() -> None:
     assert report.imbalance() == "edges: 4 claims in, 3 accounted for"
     report.counts["edges_rejected"] = 1
     assert not report.imbalance()
+
+
+def test_a_row_that_nobody_accounts_for_stops_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Reading._note
+
+    def forgetful(
+        self: Reading, raw: RawRow, outcome: EdgeRow | Reject | SetAside | Dropped
+    ) -> None:
+        real(self, raw, outcome)
+        self.report.counts["rejected"] = 0
+
+    monkeypatch.setattr(Reading, "_note", forgetful)
+    graph = MemoryGraph()
+    with pytest.raises(AssertionError, match="2 rows in, 1 accounted for"):
+        load(graph, ListedSource.of(model("a/x"), Reject("row 2", "bad_id", "empty")), "s")  # type: ignore[arg-type]
+    (run,) = runs.every(graph)  # type: ignore[arg-type]
+    assert not run.is_complete
 
 
 @pytest.mark.parametrize(
