@@ -214,7 +214,7 @@ from modelkin.output.files import frame_to_csv
 graph = MemoryGraph()
 load(graph, wood(60, 50), "s")
 said = [repr(graph.store.dump())]
-world = from_synth(make("dirty", n_models=150, seed=4))
+world = from_synth(make("dirty", n_models=150, seed=4, multi_share=0.5))
 for analysis in registry.ANALYSES:
     result = analysis.compute(
         Inputs(world.models, world.edges, world.forest, {"permutations": 9})
@@ -289,6 +289,25 @@ def test_numbers_are_one_in_every_spelling_and_versions_are_no_numbers(spellings
         "transformers_version",
     }
     assert set(spellings.models.frame["transformers_version"]) == {"4.1", "4.10"}
+
+
+# Relations: an edge is taken by every one that it claims (D27, D38)
+
+
+@pytest.mark.parametrize("name", ["drift", "mutations"])
+def test_a_filter_takes_an_edge_by_every_relation_that_it_claims(name: str) -> None:
+    shapes = {
+        f"a/m{k:02}": {"model_type": "llama", "hidden_size": 8 + k, "num_hidden_layers": 2}
+        for k in range(13)
+    }
+    claims = [("finetune",), ("finetune", "quantized"), ("quantized", "merge"), ("adapter",)] * 3
+    edges = [("a/m00", f"a/m{k:02}", *relations) for k, relations in enumerate(claims, 1)]
+    scope = {}
+    for relation in ("finetune", "quantized", "merge", "adapter"):
+        result = registry.get(name).compute(tiny(shapes, edges, relations=[relation]))
+        scope[relation] = result.coverage.n_scope
+    assert scope == {"finetune": 6, "quantized": 6, "merge": 3, "adapter": 3}
+    assert registry.get(name).compute(tiny(shapes, edges)).coverage.n_scope == 12
 
 
 # Classes and families (D14, D15, D32)
