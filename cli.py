@@ -114,9 +114,11 @@ def _unread() -> int:
 
 def _behind(error: BaseException | None) -> bool:
     """Tell whether an interrupt set an error off: a cut transaction fails again on its way out."""
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
         if isinstance(error, KeyboardInterrupt):
             return True
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
     return False
 
