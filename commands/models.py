@@ -18,7 +18,7 @@ from modelkin.commands.session import (
     relations,
     session,
 )
-from modelkin.errors import UserError
+from modelkin.errors import UserError, printable
 from modelkin.output.talk import plural
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _tree(here: Session, found: Walk, direction: Direction, title: str, wide: in
             (step.child, step.parent) if direction == "up" else (step.parent, step.child)
         )
         beside.setdefault(here_id, []).append((_words(step), next_id))
-    put(f"{title}: {plural(len(found.hops) - 1, 'model')}, "
+    put(f"{printable(title)}: {plural(len(found.hops) - 1, 'model')}, "
         f"{plural(max(found.hops.values()), 'hop')}\n")  # fmt: skip
     for line in tree.draw(found.start, beside, wide=wide, size=lambda m: len(beside.get(m, ()))):
         put(line + "\n")

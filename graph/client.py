@@ -53,15 +53,19 @@ class Tx:
         except (TypeError, ValueError, OverflowError) as error:
             raise Refused("A value cannot be sent to the database", why=str(error)) from None
         except Neo4jError as error:
-            raise self._stop_if_big(error) from error
+            self._stop_if_big(error)
+            raise
         try:
             return rows(result)
         except Neo4jError as error:
-            raise self._stop_if_big(error) from error
+            self._stop_if_big(error)
+            raise
 
-    def _stop_if_big(self, error: neo4j.exceptions.Neo4jError) -> Exception:
+    def _stop_if_big(self, error: neo4j.exceptions.Neo4jError) -> None:
+        """Raise `TooBig` in place of an error that the driver would retry in vain."""
         fault = self._drivers.fault(error)
-        return fault if isinstance(fault, TooBig) else error
+        if isinstance(fault, TooBig):
+            raise fault from error
 
 
 class Graph:

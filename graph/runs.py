@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -149,22 +150,46 @@ def start(graph: Graph, kind: str, source: str, sha256: str, parameters: Mapping
         started_at=_now(),
     )
     graph.write(lambda tx: _take(tx, run), about=f"start {kind}")
-    refuse_while_live(graph)  # one that started at the same moment did not see this one either
+    _settle(graph, run, is_new=known is None)
     return run
 
 
 def refuse_while_live(graph: Graph) -> list[Run]:
     """Return all runs; a `UserError` while another process writes one of them."""
     runs = every(graph)
-    for other in runs:
-        if not other.is_complete and _alive(graph, other):
-            raise UserError(
-                f"A {other.kind} run is writing to this database",
-                where=f"run {other.id}, {other.source}",
-                why="two at once would mix their counts",
-                fix="Wait for it; a run whose process has ended is taken as dead at once.",
-            )
+    if live := _live(graph, runs):
+        raise _busy(live)
     return runs
+
+
+def _settle(graph: Graph, run: Run, *, is_new: bool) -> None:
+    """Let one go on of several that started at the same moment and did not see each other.
+
+    Each has stored its run before it looks here, so at most one can find itself alone. The
+    smallest id waits for the others to go; they go at once.
+    """
+    patience = time.monotonic() + SETTLE_S
+    while rival := _live(graph, every(graph)):
+        if rival.id <= run.id or time.monotonic() > patience:
+            if is_new and rival.id != run.id:
+                forget(graph, run)
+            raise _busy(rival)
+        time.sleep(0.1)
+
+
+def _live(graph: Graph, runs: list[Run]) -> Run | None:
+    """Return the smallest run that another process writes now."""
+    unfinished = sorted((r for r in runs if not r.is_complete), key=lambda r: r.id)
+    return next((run for run in unfinished if _alive(graph, run)), None)
+
+
+def _busy(other: Run) -> UserError:
+    return UserError(
+        f"A {other.kind} run is writing to this database",
+        where=f"run {other.id}, {other.source}",
+        why="two at once would mix their counts",
+        fix="Wait for it; a run whose process has ended is taken as dead at once.",
+    )
 
 
 def checkpoint(tx: Tx, run: Run, phase: str, start_at: int, upto: int) -> Run | None:
@@ -298,6 +323,9 @@ def _alive(graph: Graph, run: Run) -> bool:
         return False
     return bool(born) and _born(int(pid)) == born
 
+
+SETTLE_S = 3.0
+"""Longest wait for a rival that started at the same moment: it goes within a second."""
 
 FOREIGN_PATIENCE_S = 300
 """A run on another host counts as dead after this silence; batches take seconds."""

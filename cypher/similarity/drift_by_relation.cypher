@@ -10,5 +10,5 @@ WHERE p <> c AND e.relation <> 'hint'
 UNWIND e.relations AS relation
 RETURN relation, count(e) AS n_edges, count(e.drift) AS n_known, avg(e.drift) AS mean_drift,
   percentileCont(e.drift, 0.5) AS median_drift,
-  sum(CASE WHEN e.n_changed = 0 THEN 1 ELSE 0 END) AS n_unchanged
+  sum(CASE WHEN e.n_changed = 0 AND e.drift IS NOT NULL THEN 1 ELSE 0 END) AS n_unchanged
 ORDER BY relation

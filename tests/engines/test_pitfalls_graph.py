@@ -386,7 +386,6 @@ def test_hostile_ids_come_back_from_every_export(graph: Graph, run: Run) -> None
     assert world.nodes["<script>alert(1)</script>"]["license"] == "<script>alert(1)</script>"
 
 
-@pytest.mark.xfail(strict=True, reason="drift_by_relation counts unchanged pairs without a drift")
 def test_counts_of_one_answer_have_one_basis(graph: Graph) -> None:
     bare = {"hidden_size": 8}  # one shared field: no drift, and nothing that changed either
     rows: list[Any] = [ModelRow(f"a/{k}", bare, "config.json", "2025-07-01") for k in range(3)]

@@ -58,19 +58,12 @@ FAILS = (
     "Neo.DatabaseError.General.UnknownError",
     "Neo.TransientError.General.MemoryPoolOutOfMemoryError",
 )
-WAITS = pytest.mark.xfail(
-    run=False, reason="an error that is its own cause is followed in a circle for ever"
-)
 PLACES = ("RETURN 1 AS one", "load/run_put", "load/create_configured")
 
 
 @pytest.mark.parametrize(
     ("code", "where"),
-    [
-        pytest.param(code, where, marks=[WAITS] if "/" in where and "Transient" not in code else [])
-        for code in FAILS
-        for where in PLACES
-    ],
+    [(code, where) for code in FAILS for where in PLACES],
 )
 def test_a_server_that_fails_does_not_make_us_tell(
     server: BoltDouble,
@@ -177,7 +170,6 @@ def test_no_object_shows_the_password(server: BoltDouble) -> None:
         assert CANARY not in str(held)
 
 
-@WAITS
 def test_an_error_that_leads_back_into_itself_ends(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,7 +124,6 @@ def clean(text: str) -> bool:
     return all(c.isprintable() or c == "\n" for c in text)
 
 
-@pytest.mark.xfail(strict=True, reason="the title of `lineage` is printed as it stands")
 def test_the_title_of_a_lineage_is_shown_and_not_obeyed(
     run: Callable[..., tuple[AnsweringGraph, int, str, str]],
 ) -> None:

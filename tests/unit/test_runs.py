@@ -128,21 +128,78 @@ def test_a_live_run_of_another_process_is_refused(graph: Any, living: int) -> No
     assert len(runs.every(graph)) == 1
 
 
-def test_two_that_start_at_the_same_moment_do_not_both_go_on(
-    graph: Any, living: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+MINE, OTHERS = (
+    sorted(
+        ((runs.run_id("graph", str(n), {}), str(n)) for n in range(20)), key=lambda pair: pair[0]
+    )[5],
+    [str(n) for n in range(20)],
+)
+"""A run (id, sha256) that some of the others come before and some after."""
+
+
+def start_at_the_same_moment(
+    graph: Any, patch: pytest.MonkeyPatch, rival: str, pid: int
+) -> runs.Run:
+    """Begin `MINE`; another process stores its run between our looking and our storing."""
     real = graph.write
 
     def meanwhile(work: Any, *, about: str = "") -> Any:
-        """Another process stores its run between our looking and our storing."""
-        monkeypatch.setattr(graph, "write", real)
-        other = begin(graph, "other")
-        owned_by(graph, other, socket.gethostname(), living, born(living))
+        patch.setattr(graph, "write", real)
+        owned_by(graph, begin(graph, rival), socket.gethostname(), pid, born(pid))
         return real(work, about=about)
 
-    monkeypatch.setattr(graph, "write", meanwhile)
+    patch.setattr(graph, "write", meanwhile)
+    return begin(graph, MINE[1])
+
+
+def rivals(*, smaller: bool) -> str:
+    return next(
+        n for n in OTHERS if n != MINE[1] and (runs.run_id("graph", n, {}) < MINE[0]) is smaller
+    )
+
+
+def test_two_that_start_at_the_same_moment_do_not_both_go_on(
+    graph: Any, living: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _s: pytest.fail("it has no reason to wait"))
     with pytest.raises(UserError, match="is writing"):
-        begin(graph, "mine")
+        start_at_the_same_moment(graph, monkeypatch, rivals(smaller=True), living)
+    assert [run.sha256 for run in runs.every(graph)] == [rivals(smaller=True)]
+
+
+def test_the_smaller_of_two_waits_for_the_other_to_go(
+    graph: Any, living: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = runs.run_id("graph", rivals(smaller=False), {})
+    monkeypatch.setattr("time.sleep", lambda _s: graph.store.runs.pop(other))
+    run = start_at_the_same_moment(graph, monkeypatch, rivals(smaller=False), living)
+    assert run.id == MINE[0]
+    assert [run.id for run in runs.every(graph)] == [MINE[0]]
+
+
+def test_the_smaller_of_two_goes_when_the_other_stays(
+    graph: Any, living: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _s: None)
+    monkeypatch.setattr(runs, "SETTLE_S", 0.01)
+    with pytest.raises(UserError, match="is writing"):
+        start_at_the_same_moment(graph, monkeypatch, rivals(smaller=False), living)
+    assert [run.sha256 for run in runs.every(graph)] == [rivals(smaller=False)]
+
+
+def test_the_same_run_started_twice_belongs_to_the_later(
+    graph: Any, living: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = runs._take
+
+    def overtaken(tx: Any, run: runs.Run) -> None:
+        real(tx, run)
+        tx._store.runs[run.id]["owner"] = f"{socket.gethostname()}|{living}|{born(living)}"
+
+    monkeypatch.setattr(runs, "_take", overtaken)
+    with pytest.raises(UserError, match="is writing"):
+        begin(graph)
+    assert len(runs.every(graph)) == 1, "it is the other's now"
 
 
 def test_a_start_that_looked_too_early_sets_no_checkpoint_back(
