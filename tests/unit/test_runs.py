@@ -128,12 +128,8 @@ def test_a_live_run_of_another_process_is_refused(graph: Any, living: int) -> No
     assert len(runs.every(graph)) == 1
 
 
-MINE, OTHERS = (
-    sorted(
-        ((runs.run_id("graph", str(n), {}), str(n)) for n in range(20)), key=lambda pair: pair[0]
-    )[5],
-    [str(n) for n in range(20)],
-)
+OTHERS = [str(n) for n in range(20)]
+MINE = sorted((runs.run_id("graph", n, {}), n) for n in OTHERS)[5]
 """A run (id, sha256) that some of the others come before and some after."""
 
 
