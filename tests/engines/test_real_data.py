@@ -118,8 +118,9 @@ def test_every_measure_runs_and_writes_back(
     result = registry.get(name).compute(fetched)
     folder, _ = publish(loaded, result, fetched, output=tmp_path_factory.mktemp(name), write=True)
     tables = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix == ".csv"}
-    SEEN.setdefault(name, {})[loaded.engine] = digest({k: v.hex() for k, v in tables.items()})
-    assert len(set(SEEN[name].values())) == 1, "the engines give the same bytes"
+    seen = SEEN.setdefault(f"tables of {name}", {})
+    seen[loaded.engine] = digest({k: v.hex() for k, v in tables.items()})
+    assert len(set(seen.values())) == 1, "the engines give the same bytes"
     if result.writes:
         last = [run for run in runs.every(loaded) if run.kind == name]
         assert [run.state for run in last] == ["complete"]
@@ -143,5 +144,6 @@ def test_both_engines_hold_the_same_graph(loaded: Graph) -> None:
         "similar": sorted(similar, key=lambda r: (r["source"], r["rank"], r["target"])),
     }
     for what, rows in held.items():
-        SEEN.setdefault(what, {})[loaded.engine] = digest(rows)
-        assert len(set(SEEN[what].values())) == 1, what
+        seen = SEEN.setdefault(f"graph's {what}", {})
+        seen[loaded.engine] = digest(rows)
+        assert len(set(seen.values())) == 1, what
