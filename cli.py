@@ -84,6 +84,8 @@ def run(arguments: list[str]) -> int:
     try:
         result = app(args=arguments, prog_name="modelkin", standalone_mode=False)
         sys.stdout.flush()
+        if result == ExitCode.INTERRUPTED:  # Typer makes Ctrl-C the exit code of a shell
+            return _interrupted(talk)
         return int(result or 0)
     except UserError as error:
         if _behind(error):

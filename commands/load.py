@@ -141,9 +141,8 @@ def _load(
 
 
 def _store(here: Session, source: Source | ArenaSource, sha256: str, replaces: str | None) -> int:
-    """Store a source, keep its rejects, and take the replaced run back."""
+    """Store a source, say where its rejects are, and take the replaced run back."""
     from modelkin.graph import runs
-    from modelkin.loader import rejects
     from modelkin.loader.arena import ArenaSource
     from modelkin.loader.assign import assign
     from modelkin.loader.load import begin, load
@@ -158,9 +157,8 @@ def _store(here: Session, source: Source | ArenaSource, sha256: str, replaces: s
             else:
                 report = load(graph, source, sha256, reading=reading, progress=progress)
         account(here, report)
-        kept = rejects.keep(report)
-        if kept:
-            here.talk.say(f"rows that were not stored: {kept}")
+        if report.kept:
+            here.talk.say(f"rows that were not stored: {report.kept}")
         if old and report.run and old.id != report.run.id:
             counts = remove(graph, old)
             here.talk.say(f"run {old.id} replaced: {counts['edges_deleted']:,} edges and "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modelkin.cypher import catalogue
 from modelkin.graph import runs
-from modelkin.loader import merge, names
+from modelkin.loader import merge, names, rejects
 from modelkin.loader.load import prepare
 from modelkin.loader.reading import Report
 from modelkin.loader.records import SetAside
@@ -54,6 +54,7 @@ def assign(graph: Graph, source: ArenaSource, sha256: str) -> Report:
         report.run, report.already_complete = run, run.is_complete
         if not run.is_complete:
             graph.write(lambda tx: _store(tx, run, matches.assigned), about="arena ratings")
+            report.kept = rejects.keep(report)
             report.run = runs.finish(graph, run, report.counts)
     for other in older:
         if other.id != run.id:

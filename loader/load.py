@@ -109,7 +109,7 @@ def _store(graph: Graph, reading: Reading, sha256: str, progress: Progress) -> R
     report.run = writer.run
     report.counts.update(writer.run.counts)
     _verify(graph, writer.run, report)
-    rejects.keep(report)  # a complete run is not read again: first what it did not store
+    report.kept = rejects.keep(report)  # before the run is complete: then it is not read again
     report.run = runs.finish(graph, writer.run, report.counts)
     return report
 

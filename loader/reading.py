@@ -12,6 +12,8 @@ from modelkin.errors import ExitCode, UserError
 from modelkin.loader.records import Dropped, EdgeRow, ModelRow, Reject, SetAside
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from modelkin.graph.runs import Run
     from modelkin.loader.records import RawRow, Source
 
@@ -50,6 +52,8 @@ class Report:
         From the source's ledger.
     already_complete : bool
         The same load was complete before: verified, nothing written.
+    kept : Path or None
+        Where the rows that were not stored are kept; None when there are none.
     """
 
     run: Run | None = None
@@ -59,6 +63,7 @@ class Report:
     ignored_columns: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     already_complete: bool = False
+    kept: Path | None = None
 
     @property
     def exit_code(self) -> ExitCode:

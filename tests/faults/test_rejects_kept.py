@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 from listed_source import ListedSource
 from memory_graph import MemoryGraph
 
+from modelkin.commands import load as commands
+from modelkin.commands.session import Session
 from modelkin.errors import ExitCode, UserError
 from modelkin.graph import runs
 from modelkin.loader import rejects
@@ -49,6 +53,24 @@ def test_every_row_that_was_not_stored_is_kept_with_its_reasons(graph: Any) -> N
     assert kept[2]["codes"] == ["rope_theta_is_boolean", "hidden_size_is_text"]
     assert kept[0]["excerpt"] == "\\x1b[31m"
     assert len(kept) == report.counts["rejected"] + report.counts["set_aside"]
+
+
+def test_the_load_command_says_where_they_are_and_leaves_the_keeping_to_the_load(
+    graph: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept: list[Path | None] = []
+    real = rejects.keep
+    monkeypatch.setattr(rejects, "keep", lambda report: kept.append(real(report)) or kept[-1])
+
+    class Here(Session):
+        @contextmanager
+        def graph(self) -> Iterator[Any]:
+            yield graph
+
+    for _ in range(2):
+        commands._store(Here(), SOURCE, "s", None)
+    (path,) = kept
+    assert capsys.readouterr().err.count(f"rows that were not stored: {path}") == 1
 
 
 def test_loading_again_leaves_the_file_as_it_is(graph: Any) -> None:
