@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from modelkin import __version__
-from modelkin.graph.faults import translate
+from modelkin.graph.faults import absent, translate
 
 if TYPE_CHECKING:
     import neo4j
@@ -163,6 +164,10 @@ class Drivers:
             yield
         except (DriverError, Neo4jError) as error:
             raise self.fault(error) from error
+        except ValueError as error:  # so it calls what a name server answers for good
+            if isinstance(error.__cause__, socket.gaierror):
+                raise absent(error, self.target.address) from error
+            raise
 
     def fault(self, error: neo4j.exceptions.DriverError | neo4j.exceptions.Neo4jError) -> UserError:
         """Return our error for one of the driver's."""

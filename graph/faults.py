@@ -7,6 +7,7 @@ settings or authentication objects.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelkin.errors import ServerError, UserError
@@ -88,7 +89,7 @@ def _from_driver(error: DriverError, address: str) -> UserError:
 
     text = first_line(str(error))
     if isinstance(error, UnsupportedServerProduct):
-        return unsupported(address, text)
+        return unsupported(address, "it answers, but not in a Bolt that we speak")
     if isinstance(error, ConfigurationError):
         return ServerError("Cannot use this database address", where=address, why=text)
     if isinstance(error, IncompleteCommit):
@@ -98,7 +99,13 @@ def _from_driver(error: DriverError, address: str) -> UserError:
             why="whether the last batch was stored is unknown",
             fix="Run the same command again: loads resume and store nothing twice.",
         )
-    return ServerError(f"No server at {address}", why=_absence(str(error)) or text, fix=START_HINT)
+    return absent(error, address)
+
+
+def absent(error: Exception, address: str) -> ServerError:
+    """Return the error for a server that cannot be reached."""
+    why, fix = _absence(error)
+    return ServerError(f"No server at {address}", why=why or first_line(str(error)), fix=fix)
 
 
 def _from_server(error: Neo4jError, address: str, database: str) -> UserError:
@@ -139,12 +146,12 @@ def _from_server(error: Neo4jError, address: str, database: str) -> UserError:
     return Refused("The database refused the statement", why=text, code=code, fix=_repair(code))
 
 
-def unsupported(address: str, version: str) -> ServerError:
+def unsupported(address: str, why: str) -> ServerError:
     """Return the error for a server that we do not speak to."""
     return ServerError(
         "This server is not supported",
         where=address,
-        why=f"it calls itself {version}",
+        why=why,
         fix=f"Use {SUPPORTED}.",
     )
 
@@ -157,7 +164,7 @@ def check_version(agent: str, address: str) -> str:
     """
     match = re.match(r"Neo4j/(\d+)\.(\d+)(\S*)", agent)
     if match is None or (int(match[1]), int(match[2])) < OLDEST:
-        raise unsupported(address, agent or "nothing")
+        raise unsupported(address, f"it calls itself {agent or 'nothing'}")
     return f"{match[1]}.{match[2]}{match[3]}"
 
 
@@ -166,24 +173,73 @@ def first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "no message")
 
 
-def _absence(text: str) -> str:
-    """Say in plain words why nobody answered."""
-    lowered = text.lower()
-    for sign, words in (
-        ("refused", "the connection was refused"),
-        ("dns resolve", "the host name cannot be resolved"),
-        ("not known", "the host name cannot be resolved"),
-        ("looks like http", "this is the port of its web page, not of Bolt (7687)"),
-        ("certificate", "its certificate is not trusted"),
-        ("ssl", "it does not speak TLS as the address asks"),
-        ("deadline", "nobody answered in time"),
-        ("timed out", "nobody answered in time"),
-        ("timeout", "nobody answered in time"),
-        ("routing information", "it gives no routing table; try bolt:// instead of neo4j://"),
-    ):
-        if sign in lowered:
-            return words
-    return ""
+def _absence(error: BaseException) -> tuple[str, str]:
+    """Say in plain words why nobody answered, and what to do; empty where that is unknown.
+
+    The driver's own message names the address alone; the socket's error is its cause, for
+    neo4j:// inside a group of errors.
+    """
+    signs = "\n".join(f"{type(e).__name__}: {e}" for e in _behind(error))
+    for pattern, why, fix in _ABSENCES:
+        if re.search(pattern, signs):
+            return why, fix
+    return "", START_HINT
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that it came of."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [one.__cause__ or one.__context__, *getattr(one, "exceptions", ())]
+
+
+# What is found in the names and texts of the errors (with a space, or none of a host's letters),
+# the most telling first: a name with two addresses may be refused at one of them.
+_ABSENCES = (
+    (
+        r"looks like HTTP",
+        "this is the port of its web page, not of Bolt (7687)",
+        "Use the port of Bolt.",
+    ),
+    (
+        r"SSLCertVerificationError",
+        "its certificate is not trusted",
+        "Let this machine trust it, or take any certificate with bolt+ssc:// or neo4j+ssc://.",
+    ),
+    (
+        r"SSL\w*Error",
+        "it does not speak TLS as the address asks",
+        "Without encryption the address begins with bolt:// or neo4j://.",
+    ),
+    (r"TimeoutError|[Tt]imed out|DeadlineExceeded", "nobody answered in time", START_HINT),
+    (
+        r" handshake ",
+        "it does not answer as a Bolt server does",
+        "Check the port (7687); a server that wants encryption needs bolt+s:// or neo4j+s://.",
+    ),
+    (
+        r"ConnectionRefusedError|Connection refused|actively refused",
+        "the connection was refused",
+        START_HINT,
+    ),
+    (r"gaierror|DNS resolve", "the host name cannot be resolved", "Check the address."),
+    (r"is unreachable|No route to host", "no network leads to it", "Check the address."),
+    (
+        r"Connection\w+Error|BrokenPipe|(defunct|closed) connection",
+        "the connection was cut",
+        START_HINT,
+    ),
+    (
+        r"routing information|Failed to obtain connection",
+        "it gives no routing table",
+        "Try bolt:// instead of neo4j://.",
+    ),
+)
 
 
 def _repair(code: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import socket
+import ssl
+import struct
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -61,48 +66,128 @@ def test_a_refused_connection_is_one_line_at_once(
     assert isinstance(error, ServerError)
     assert error.exit_code == ExitCode.SERVER
     assert str(error).startswith(f"No server at {scheme}://127.0.0.1:{closed_port}: ")
+    assert error.why == "the connection was refused"
     assert "docker compose up -d" in error.fix
     assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j", "bolt+s", "neo4j+s"])
 def test_a_server_that_never_answers_is_given_up(
-    caplog: pytest.LogCaptureFixture, silent_port: int, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture,
+    silent_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    scheme: str,
 ) -> None:
     monkeypatch.setattr(drivers, "CONNECT_S", 0.2)
-    error = refusal(caplog, f"bolt://127.0.0.1:{silent_port}")
+    error = refusal(caplog, f"{scheme}://127.0.0.1:{silent_port}")
     assert isinstance(error, ServerError)
     assert "in time" in error.why
 
 
-def test_the_port_of_the_web_page_is_recognised(caplog: pytest.LogCaptureFixture) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
+@contextmanager
+def listener(behave: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A loopback port where each connection meets this behaviour and is then closed."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
 
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(1000)
-                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                with connection, suppress(OSError):
+                    behave(connection)
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=serve)
         thread.start()
-        error = refusal(caplog, f"bolt://127.0.0.1:{listener.getsockname()[1]}")
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+def web_page(connection: socket.socket) -> None:
+    connection.recv(1000)
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def hang_up(connection: socket.socket) -> None:
+    connection.recv(1000)
+
+
+def reset(connection: socket.socket) -> None:
+    connection.recv(1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def mumble(connection: socket.socket) -> None:
+    connection.recv(1000)
+    connection.sendall(b"no")
+
+
+BEHAVIOURS = {
+    "web page": (web_page, "not of Bolt (7687)"),
+    "hangs up": (hang_up, "does not answer as a Bolt server"),
+    "resets": (reset, "does not answer as a Bolt server"),
+    "mumbles": (mumble, "does not answer as a Bolt server"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+@pytest.mark.parametrize("what", BEHAVIOURS)
+def test_what_answers_is_told_from_what_does_not(
+    caplog: pytest.LogCaptureFixture, scheme: str, what: str
+) -> None:
+    behave, words = BEHAVIOURS[what]
+    with listener(behave) as port:
+        error = refusal(caplog, f"{scheme}://127.0.0.1:{port}")
     assert isinstance(error, ServerError)
-    assert "not of Bolt (7687)" in error.why
+    assert words in error.why
+    assert "docker" not in error.fix, "something runs there already"
 
 
+@pytest.mark.parametrize("scheme", ["bolt+s", "neo4j+s"])
+def test_a_server_without_encryption_is_told_from_one_with_a_foreign_certificate(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    with listener(web_page) as port:
+        error = refusal(caplog, f"{scheme}://127.0.0.1:{port}")
+        assert "does not speak TLS" in error.why
+
+        def distrust(*_: object, **__: object) -> None:
+            raise ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed")
+
+        monkeypatch.setattr(ssl.SSLContext, "wrap_socket", distrust)
+        error = refusal(caplog, f"{scheme}://127.0.0.1:{port}")
+    assert "certificate is not trusted" in error.why
+    assert f"{scheme[:-1]}ssc://" in error.fix
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+@pytest.mark.parametrize("code", ["EAI_NONAME", "EAI_NODATA", "EAI_AGAIN", "EAI_FAIL"])
 def test_an_unknown_host_is_named(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, scheme: str, code: str
 ) -> None:
     def unknown(*_: object, **__: object) -> list[object]:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        raise socket.gaierror(getattr(socket, code), "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    error = refusal(caplog, "bolt://no-such-host:7687")
+    error = refusal(caplog, f"{scheme}://refused-handshake.example:7687")
     assert isinstance(error, ServerError)
-    assert str(error).startswith("No server at bolt://no-such-host:7687: the host name cannot be")
+    assert error.why == "the host name cannot be resolved"
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EHOSTUNREACH])
+def test_a_network_that_leads_nowhere_is_said(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, scheme: str, number: int
+) -> None:
+    def connect_to(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "connect", connect_to)
+    assert refusal(caplog, f"{scheme}://127.0.0.1:7687").why == "no network leads to it"
 
 
 @pytest.mark.parametrize(
