@@ -16,10 +16,18 @@ from modelkin.analysis import gower
 from modelkin.analysis.chance import PERMUTATIONS, false_discovery, stream
 from modelkin.analysis.coherence_figure import coherence_figure
 from modelkin.analysis.coherence_null import MIN_MEMBERS, Comparison, compare, entries
-from modelkin.analysis.distances import Distances, Summary, configured_table, distances, summarise
+from modelkin.analysis.distances import (
+    Distances,
+    Summary,
+    configured_table,
+    distances,
+    farthest,
+    summarise,
+)
+from modelkin.analysis.estimate import Estimate, spelled
 from modelkin.analysis.forest import lineages
 from modelkin.analysis.inputs import Inputs
-from modelkin.analysis.intervals import Estimate, effective, over_components
+from modelkin.analysis.intervals import effective, over_components
 from modelkin.analysis.result import Coverage, Result, Table
 from modelkin.analysis.strata import codes, half_years
 
@@ -87,7 +95,9 @@ def compute(inputs: Inputs) -> Result:
     stats, steps = _lineage_table(inputs, found, rows)
     excess, scope = _excess_table(inputs, found, rows, options)
     tested = excess[excess["note"] == ""]
-    estimate, p = over_components(tested["excess"], int(tested["n_members"].sum()))
+    most = farthest(options["metric"])
+    n = int(tested["n_members"].sum())
+    estimate, p = over_components(tested["excess"], n, (-most, most))
     whole = Coverage(steps, *effective(stats["component_id"]))
     of_excess = Coverage(scope, *effective(np.repeat(np.arange(len(tested)), tested["n_members"])))
     return Result(
@@ -109,7 +119,7 @@ def compute(inputs: Inputs) -> Result:
                 of_excess,
             ),
         ),
-        figures=(coherence_figure(stats, excess, estimate, whole, of_excess),),
+        figures=(coherence_figure(stats, excess, estimate, (whole, of_excess), most),),
         findings=tuple(_findings(stats, excess, estimate, p, options["permutations"])),
         parameters=options,
     )
@@ -226,8 +236,8 @@ def _findings(
             stats[name].median() for name in ("mean_similarity", "distinct_mean_similarity")
         )
         yield (
-            f"In the middle one of them the mean similarity of pairs is {middle:.3f} with copies "
-            f"and {once:.3f} among different configurations."
+            f"In the middle one of them the mean similarity of pairs is {spelled(middle)} with "
+            f"copies and {spelled(once)} among different configurations."
         )
     tested = excess[excess["note"] == ""]
     left = len(excess) - len(tested)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from modelkin.analysis.intervals import Estimate, columns, mean
+from modelkin.analysis.estimate import Estimate, columns
+from modelkin.analysis.intervals import mean
 from modelkin.analysis.result import Coverage, Figure, Panel
 
 FAMILIES_SHOWN = 15
@@ -16,8 +17,8 @@ def coherence_figure(
     stats: pd.DataFrame,
     excess: pd.DataFrame,
     estimate: Estimate,
-    coverage: Coverage,
-    of_excess: Coverage,
+    funnels: tuple[Coverage, Coverage],
+    most: float = 1.0,
 ) -> Figure:
     """Draw lineages by size and family, and components beside their null.
 
@@ -27,14 +28,17 @@ def coherence_figure(
         Tables of `modelkin.analysis.coherence`.
     estimate : Estimate
         Excess of the typical component.
-    coverage, of_excess : Coverage
-        Funnels of the two tables.
+    funnels : (Coverage, Coverage)
+        Of the two tables.
+    most : float
+        The largest distance that there can be.
 
     Returns
     -------
     Figure
         ``subgraph_similarity_analysis``.
     """
+    coverage, of_excess = funnels
     return Figure(
         name="subgraph_similarity_analysis",
         title="How alike the members of lineages are",
@@ -50,7 +54,7 @@ def coherence_figure(
                 ylabel="mean similarity of pairs (0 to 1)",
                 options={"log_x": True},
             ),
-            _families(stats),
+            _families(stats, most),
             _excess(excess),
         ),
         caption=(
@@ -64,11 +68,11 @@ def coherence_figure(
     )
 
 
-def _families(stats: pd.DataFrame) -> Panel:
+def _families(stats: pd.DataFrame, most: float) -> Panel:
     """Mean similarity by the root's family."""
     rows: list[dict[str, Any]] = []
     for family, part in stats.groupby("family"):
-        found = mean(part["mean_similarity"], part["component_id"])
+        found = mean(part["mean_similarity"], part["component_id"], within=(1.0 - most, 1.0))
         told = {key: values[0] for key, values in columns([found]).items()}
         rows.append({"family": family, "n": len(part)} | told)
     names = ["family", "value", "low", "high", "note", "n"]

@@ -15,10 +15,12 @@ from modelkin.analysis import gower
 from modelkin.analysis.chance import PERMUTATIONS, stream
 from modelkin.analysis.depth_figure import depth_figure
 from modelkin.analysis.depth_profile import profile_table, slope_table, slopes
-from modelkin.analysis.distances import configured_table
+from modelkin.analysis.distances import configured_table, farthest
+from modelkin.analysis.estimate import Estimate, spelled
 from modelkin.analysis.forest import along, main_path
 from modelkin.analysis.inputs import Inputs
-from modelkin.analysis.intervals import Estimate, effective
+from modelkin.analysis.intervals import effective
+from modelkin.analysis.representatives import representatives
 from modelkin.analysis.result import Coverage, Result, Table, WriteBack
 from modelkin.analysis.strata import FIRST_DAY
 
@@ -59,7 +61,7 @@ def compute(inputs: Inputs) -> Result:
     table = configured_table(inputs.models, gower.default_spec("default", options["metric"]))
     nodes, steps = _node_table(inputs, table, options["min_shared"])
     coverage = Coverage(steps, *effective(nodes["component_id"]))
-    profile = profile_table(nodes)
+    profile = profile_table(nodes, farthest(options["metric"]))
     by_component = slope_table(nodes)
     models = _model_frame(inputs, table, options["min_shared"])
     rng = stream(options["seed"], "depth")
@@ -135,7 +137,9 @@ def _model_frame(inputs: Inputs, table: gower.Table, min_shared: int) -> pd.Data
             "configured_hops": known(forest.configured_hops, related),
             "n_children": known(forest.n_children, related),
             "n_descendants": known(forest.n_descendants, related),
-            "is_representative": _representatives(inputs),
+            "is_representative": pd.arrays.BooleanArray(
+                representatives(models), ~models.configured
+            ),
             "drift_to_root": np.where(related, to_root, np.nan),
             "accumulated_drift": np.where(related, along(up, step), np.nan),
         }
@@ -161,23 +165,6 @@ def _between(
     distance[both] = gower.pairs(table, first[both], second[both], min_shared)[0]
     distance[both & (first == second)] = 0.0
     return distance
-
-
-def _representatives(inputs: Inputs) -> pd.arrays.BooleanArray:
-    """Say which configured models represent their configuration; missing for the others.
-
-    Most downloads, then earliest date, then smallest id; unknown comes last.
-    """
-    frame, n = inputs.models.frame, inputs.models.n
-    downloads = frame["downloads"].to_numpy(dtype=np.float64)
-    created = frame["created_at"].to_numpy(dtype="datetime64[ns]")
-    fame = np.where(np.isnan(downloads), np.inf, -downloads)
-    age = np.where(np.isnat(created), np.iinfo(np.int64).max, created.astype(np.int64))
-    best_first = np.lexsort((np.arange(n), age, fame))
-    hashes = frame["config_hash"].iloc[best_first]
-    first = np.zeros(n, dtype=bool)
-    first[best_first] = ~hashes.duplicated().to_numpy() & hashes.notna().to_numpy()
-    return pd.arrays.BooleanArray(first, ~inputs.models.configured)
 
 
 def _edge_frame(inputs: Inputs) -> pd.DataFrame:
@@ -286,10 +273,11 @@ def _findings(
         "(no gap on the whole way to the root)."
     )
     for _, row in profile[profile["step_note"].eq("") & (profile["depth"] > 1)].iterrows():
+        step = spelled(row["step_value"], row["step_low"], row["step_high"])
         yield (
             f"From depth {row['depth'] - 1} to {row['depth']} on the same lineages the distance "
-            f"to the origin changes by {row['step_value']:.4f} [{row['step_low']:.4f}, "
-            f"{row['step_high']:.4f}] (n = {row['step_n']:,}, G = {row['step_components']})."
+            f"to the origin changes by {step} (n = {row['step_n']:,}, "
+            f"G = {row['step_components']})."
         )
     chance = "" if p != p else f"; p = {p:.3g} over {permutations:,} permutations of depths"
     yield (

@@ -9,7 +9,7 @@ import pandas as pd
 from modelkin.analysis.result import Coverage, Figure, Panel
 
 if TYPE_CHECKING:
-    from modelkin.analysis.intervals import Estimate
+    from modelkin.analysis.estimate import Estimate
 
 UNIT = "distance to the origin (Gower, 0 to 1)"
 DEPTH = "depth (configured hops from the origin)"

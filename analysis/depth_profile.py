@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from modelkin.analysis.chance import permutation_p
-from modelkin.analysis.intervals import Estimate, columns, mean, over_components
+from modelkin.analysis.estimate import Estimate, columns
+from modelkin.analysis.intervals import mean, over_components
 
 MIN_COMPONENTS = 5
 """Components below which a depth is thin: drawn grey."""
@@ -42,13 +43,15 @@ PROFILE = [
 ]
 
 
-def profile_table(nodes: pd.DataFrame) -> pd.DataFrame:
+def profile_table(nodes: pd.DataFrame, most: float = 1.0) -> pd.DataFrame:
     """Return one row for each depth.
 
     Parameters
     ----------
     nodes : DataFrame
         Of the table ``config_drift_by_depth``, with the rows ``node`` and ``parent``.
+    most : float
+        The largest distance that there can be: intervals stay between 0 and it.
 
     Returns
     -------
@@ -66,10 +69,10 @@ def profile_table(nodes: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     chained = 0.0
     for depth, here in nodes.groupby("depth"):
-        typical = mean(here["drift_to_origin"], here["component_id"])
+        typical = mean(here["drift_to_origin"], here["component_id"], within=(0.0, most))
         changes = change[here.index]
         known = ~np.isnan(changes)
-        step = mean(changes[known], here["component_id"].to_numpy()[known])
+        step = mean(changes[known], here["component_id"].to_numpy()[known], within=(-most, most))
         chained += typical.value if depth == 1 else step.value
         mix = here["relation"].value_counts()
         rows.append(

@@ -33,6 +33,14 @@ def configured_table(models: Models, spec: gower.Spec) -> gower.Table:
     return gower.encode(frame, spec)
 
 
+def farthest(metric: str) -> float:
+    """Return the largest distance that a metric can give: intervals stay below it.
+
+    1, but 2 for "pairwise-max", where two numbers of different signs can be so far apart.
+    """
+    return 2.0 if metric == "pairwise-max" else 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Distances:
     """Distances among models, and among their distinct configurations.

@@ -26,6 +26,7 @@ from modelkin.analysis.drift_tables import (
     scale_table,
     within_table,
 )
+from modelkin.analysis.estimate import spelled
 from modelkin.analysis.inputs import Inputs
 from modelkin.analysis.intervals import MIN_COMPONENTS
 from modelkin.analysis.pairs import configured_pairs, relation_names
@@ -77,8 +78,8 @@ def compute(inputs: Inputs) -> Result:
 
     frame = _pair_table(inputs, found)
     by_relation = relation_table(inputs, found, table, least)
-    by_family = family_table(frame)
-    within = within_table(frame)
+    by_family = family_table(frame, found.farthest)
+    within = within_table(frame, found.farthest)
     contrasts = contrast_table(found)
     scale = scale_table(inputs, found, table, least)
     made = (
@@ -197,8 +198,8 @@ def _findings(
             yield f"Drift, {row['relation']}: {describe(row, 'drift_')}."
     for _, row in scale[scale["n"] > 0].iterrows():
         yield (
-            f"Random pairs of one {row['strata']} lie {row['mean_random_distance']:.3f} apart, "
-            f"parent and child {row['mean_drift']:.3f} (n = {row['n']:,} pairs)."
+            f"Random pairs of one {row['strata']} lie {spelled(row['mean_random_distance'])} "
+            f"apart, parent and child {spelled(row['mean_drift'])} (n = {row['n']:,} pairs)."
         )
     if len(by_family):
         thin = int(by_family["thin"].sum())

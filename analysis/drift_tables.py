@@ -11,10 +11,12 @@ import pandas as pd
 
 from modelkin.analysis import gower
 from modelkin.analysis.chance import false_discovery
-from modelkin.analysis.distances import configured_table
+from modelkin.analysis.distances import configured_table, farthest
+from modelkin.analysis.estimate import columns, spelled
 from modelkin.analysis.inputs import BITS, Inputs
-from modelkin.analysis.intervals import MIN_COMPONENTS, columns, mean, paired, rate, shrink
+from modelkin.analysis.intervals import MIN_COMPONENTS, mean, paired, rate
 from modelkin.analysis.pairs import CHANGED, Pairs, field_states
+from modelkin.analysis.shrinkage import shrink
 from modelkin.analysis.strata import codes, half_years
 from modelkin.schema.families import UNKNOWN
 
@@ -46,6 +48,8 @@ class Drifts:
         Which of `names` are known at both ends and differ.
     names : tuple of str
         Compared fields.
+    farthest : float
+        The largest drift that there can be: intervals stay between 0 and it.
     """
 
     pairs: Pairs
@@ -53,6 +57,7 @@ class Drifts:
     n_compared: NDArray[np.int64]
     changed: NDArray[np.bool_]
     names: tuple[str, ...]
+    farthest: float = 1.0
 
     @property
     def is_used(self) -> NDArray[np.bool_]:
@@ -85,17 +90,21 @@ def drifts(inputs: Inputs, pairs: Pairs, table: gower.Table, min_shared: int) ->
     names = tuple(f.name for f in table.spec.fields)
     distance, n_compared = gower.pairs(table, pairs.parent, pairs.child, min_shared)
     states = field_states(inputs.models.frame, names, pairs.parent, pairs.child)
-    return Drifts(pairs, distance, n_compared, states == CHANGED, names)
+    return Drifts(
+        pairs, distance, n_compared, states == CHANGED, names, farthest(table.spec.variant)
+    )
 
 
-def _summary(name: dict[str, Any], drift: NDArray[np.float64], component: Any) -> dict[str, Any]:
+def _summary(
+    name: dict[str, Any], drift: NDArray[np.float64], component: Any, most: float
+) -> dict[str, Any]:
     """Return one row of estimates: typical component first, typical edge beside."""
     known = ~np.isnan(drift)
     drift, component = drift[known], np.asarray(component)[known]
-    typical = mean(drift, component)
+    typical = mean(drift, component, within=(0.0, most))
     parts = [
         columns([typical], "drift_"),
-        columns([mean(drift, component, "edge")], "edge_drift_"),
+        columns([mean(drift, component, "edge", (0.0, most))], "edge_drift_"),
         columns([rate(drift == 0, component)], "unchanged_"),
     ]
     moved = drift[drift > 0]
@@ -123,7 +132,9 @@ def relation_table(
             )
             if here.any():
                 name = {"subset": subset, "relation": relation}
-                rows.append(_summary(name, drift[here], found.pairs.component[here]))
+                rows.append(
+                    _summary(name, drift[here], found.pairs.component[here], found.farthest)
+                )
     rows.extend(_special_rows(inputs, found, table, min_shared))
     return pd.DataFrame(rows)
 
@@ -157,13 +168,13 @@ def _special_rows(
         if own and here.any():
             drift = _drift_without(inputs, pairs, table, own, min_shared)
             name = {"subset": "without its own fields", "relation": relation}
-            yield _summary(name, drift[here], pairs.component[here])
+            yield _summary(name, drift[here], pairs.component[here], found.farthest)
     merges = found.is_used & pairs.having("merge")
     if merges.any():
         nearest = pd.Series(found.drift[merges]).groupby(pairs.child[merges]).min()
         component = inputs.forest.component[nearest.index.to_numpy()]
         name = {"subset": "to the nearest parent", "relation": "merge"}
-        yield _summary(name, np.asarray(nearest, np.float64), component)
+        yield _summary(name, np.asarray(nearest, np.float64), component, found.farthest)
 
 
 def _drift_without(
@@ -190,7 +201,9 @@ def contrast_table(found: Drifts) -> pd.DataFrame:
             if not (first.any() and second.any()):
                 continue
             estimate, p = paired(
-                (drift[first], component[first]), (drift[second], component[second])
+                (drift[first], component[first]),
+                (drift[second], component[second]),
+                (-found.farthest, found.farthest),
             )
             rows.append(
                 {
@@ -209,17 +222,17 @@ def contrast_table(found: Drifts) -> pd.DataFrame:
     return frame
 
 
-def family_table(frame: pd.DataFrame) -> pd.DataFrame:
+def family_table(frame: pd.DataFrame, most: float = 1.0) -> pd.DataFrame:
     """Return families by the shrunken mean of their parents' mean drift.
 
-    Thin ones (fewer than 10 parents, or the family not known) come last.
+    No drift exceeds `most`. Thin ones (fewer than 10 parents, or the family not known) come last.
     """
     kept = frame[["merge" not in names.split(";") for names in frame["relations"]]]
     if kept.empty:
         return pd.DataFrame()
     rows = [
         _summary(
-            {"parent_family": name}, part["drift"].to_numpy(dtype=np.float64), part["parent_id"]
+            {"parent_family": name}, part["drift"].to_numpy(np.float64), part["parent_id"], most
         )
         for name, part in kept.groupby("parent_family")
     ]
@@ -239,8 +252,11 @@ def _shrunken_means(frame: pd.DataFrame) -> dict[str, float]:
     return dict(zip(names, shrink(parents["drift"], place)[0], strict=True)) if len(names) else {}
 
 
-def within_table(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return drift of pairs inside one family, across families, and of unknown ones."""
+def within_table(frame: pd.DataFrame, most: float = 1.0) -> pd.DataFrame:
+    """Return drift of pairs inside one family, across families, and of unknown ones.
+
+    No drift exceeds `most`.
+    """
     same = frame["same_family"]
     masks = {
         "same family": same.fillna(False),
@@ -250,7 +266,7 @@ def within_table(frame: pd.DataFrame) -> pd.DataFrame:
     component = codes(frame["component_id"])
     return pd.DataFrame(
         [
-            _summary({"pairs": words}, frame["drift"].to_numpy()[m], component[m])
+            _summary({"pairs": words}, frame["drift"].to_numpy()[m], component[m], most)
             for words, mask in masks.items()
             for m in [mask.to_numpy(dtype=bool)]
         ]
@@ -298,7 +314,8 @@ def scale_table(inputs: Inputs, found: Drifts, table: gower.Table, min_shared: i
 def describe(row: pd.Series[Any], prefix: str) -> str:
     """Return one estimate of a table's row in words, with its n and components."""
     value, low, high, note = (row[f"{prefix}{x}"] for x in ("value", "low", "high", "note"))
-    ends = f" [{low:.3g}, {high:.3g}]" if low == low else ""
-    head = f"{value:.3g}{ends} in the typical component" if value == value else "no estimate"
+    head = (
+        f"{spelled(value, low, high)} in the typical component" if value == value else "no estimate"
+    )
     tail = f", {note}" if note else ""
     return f"{head} (n = {row['n']:,}, G = {row['n_components']}{tail})"

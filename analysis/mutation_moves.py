@@ -10,7 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from modelkin.analysis.chance import false_discovery
-from modelkin.analysis.intervals import MIN_COMPONENTS, columns, rate
+from modelkin.analysis.estimate import columns
+from modelkin.analysis.intervals import MIN_COMPONENTS, rate
 from modelkin.analysis.pairs import CHANGED, Pairs
 from modelkin.schema.attributes import BY_NAME, feature_set
 

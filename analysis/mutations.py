@@ -16,8 +16,9 @@ import pandas as pd
 from scipy.sparse import csgraph
 
 from modelkin.analysis.chance import false_discovery, family_wise
+from modelkin.analysis.estimate import columns, spelled
 from modelkin.analysis.inputs import BITS, Inputs
-from modelkin.analysis.intervals import columns, mean, paired, rate
+from modelkin.analysis.intervals import SIGNED, mean, paired, rate
 from modelkin.analysis.mutation_figure import mutation_figure
 from modelkin.analysis.mutation_moves import FIELDS, direction_table, transition_table
 from modelkin.analysis.pairs import (
@@ -184,7 +185,7 @@ def _contrast_table(states: NDArray[np.int8], pairs: Pairs) -> pd.DataFrame:
                 first, second = (
                     (happens(states[alone[r], f]), pairs.component[alone[r]]) for r in (a, b)
                 )
-                estimate, p = paired(first, second)
+                estimate, p = paired(first, second, SIGNED)
                 if estimate.n_components:
                     told = {key: v[0] for key, v in columns([estimate], "difference_").items()}
                     head = {"feature": name, "relation": a, "against": b}
@@ -224,10 +225,11 @@ def _leading(
         return lead
     top = able[np.argmax(rates["rate_value"].to_numpy()[able])]
     both = [(states[:, top] <= CHANGED) & (states[:, f] <= CHANGED) for f in able]
-    found = [
-        paired(*((happens(states[b, k]), component[b]) for k in (top, f)))
+    sides = [
+        [(happens(states[b, k]), component[b]) for k in (top, f)]
         for f, b in zip(able, both, strict=True)
     ]
+    found = [paired(first, second, SIGNED) for first, second in sides]
     below = np.array([math.nan if f == top else p for f, (_, p) in zip(able, found, strict=True)])
     higher = np.array([e.value > 0 for e, _ in found])
     adjusted = family_wise(below)
@@ -241,7 +243,7 @@ def _findings(rates: pd.DataFrame, direction: pd.DataFrame, coverage: Coverage) 
     lead = rates[rates["is_leading"]]
     if len(lead):
         named = ", ".join(
-            f"{r['feature']} {r['rate_value']:.3f} [{r['rate_low']:.3f}, {r['rate_high']:.3f}] "
+            f"{r['feature']} {spelled(r['rate_value'], r['rate_low'], r['rate_high'])} "
             f"(n = {r['n_changed'] + r['n_unchanged']:,}, G = {r['n_components']})"
             for _, r in lead.iterrows()
         )

@@ -14,7 +14,6 @@ from modelkin.analysis.chance import PERMUTATIONS, stream
 from modelkin.analysis.embedding import LARGEST, Embedding, complete_overlap, embed, sample
 from modelkin.analysis.gower import (
     VARIANTS,
-    Neighbours,
     Table,
     Variant,
     default_spec,
@@ -26,6 +25,7 @@ from modelkin.analysis.inputs import Inputs, Models
 from modelkin.analysis.intervals import effective
 from modelkin.analysis.metrics import METRICS, compare, numeric_matrix, standardised
 from modelkin.analysis.mixing import Mixing, kind_and_time, mixing
+from modelkin.analysis.representatives import priority
 from modelkin.analysis.result import Coverage, Result, WriteBack
 from modelkin.analysis.similarity_study import Study
 from modelkin.analysis.threshold import (
@@ -63,68 +63,6 @@ DEFAULTS: Mapping[str, Any] = {
 """Options of `compute`."""
 
 
-def representatives(models: Models) -> NDArray[np.bool_]:
-    """Mark the model that stands for each configuration.
-
-    Parameters
-    ----------
-    models : Models
-        Configurations are those of ``config_hash``.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        One True for each hash: most downloads, then earliest, then smallest id; unknown
-        downloads and dates come last. False for models without a configuration.
-    """
-    hashes = models.frame["config_hash"]
-    best = np.argsort(_priority(models))
-    best = best[hashes.notna().to_numpy()[best]]
-    _, first = np.unique(hashes.to_numpy(dtype=object)[best].astype(str), return_index=True)
-    found = np.zeros(models.n, dtype=bool)
-    found[best[first]] = True
-    return found
-
-
-def neighbours(
-    models: Models,
-    k: int = 10,
-    min_shared: int = 6,
-    metric: Variant = "range",
-    weights: bool = False,
-    features: str = "default",
-) -> Neighbours:
-    """Find the nearest representatives of other configurations of every configured model.
-
-    Parameters
-    ----------
-    models : Models
-        Ranges come from all configured models.
-    k, min_shared : int
-        Neighbours of each, and the fields that a pair must share.
-    metric : {"range", "log-range", "pairwise-max"}
-        Distance of two numbers.
-    weights : bool
-        Whether fields weigh as the attribute table says.
-    features : {"default", "reference", "training"}
-        Fields compared.
-
-    Returns
-    -------
-    Neighbours
-        Shape (n, k), in rows of `models`; -1 and NaN for models that are not configured,
-        and where fewer than k others share enough fields.
-    """
-    rows, table = encoded(models, features, metric, weights)
-    found = nearest(table, k, min_shared)
-    out = Neighbours(
-        np.full((models.n, k), -1), np.full((models.n, k), np.nan), np.zeros((models.n, k), int)
-    )
-    out.index[rows] = np.where(found.index >= 0, rows[found.index], -1) if len(rows) else -1
-    out.distance[rows], out.n_compared[rows] = found.distance, found.n_compared
-    return out
-
-
 def encoded(
     models: Models,
     features: str = "default",
@@ -137,16 +75,20 @@ def encoded(
     ----------
     models : Models
         Where they are.
-    features, metric, weights
-        As in `neighbours`.
+    features : {"default", "reference", "training"}
+        Fields compared.
+    metric : {"range", "log-range", "pairwise-max"}
+        Distance of two numbers; their ranges come from all configured models.
+    weights : bool
+        Whether fields weigh as the attribute table says.
 
     Returns
     -------
     rows : ndarray of int64, shape (m,)
         Row in `models` of each row of the table.
     table : Table
-        Its ranges are those of all configured models, its representatives as in
-        `representatives`, its row key the id.
+        Its ranges are those of all configured models, its representatives those of
+        `modelkin.analysis.representatives`, its row key the id.
     """
     rows = np.flatnonzero(models.configured)
     frame = models.frame.iloc[rows]
@@ -158,7 +100,7 @@ def encoded(
                 for name in REFERENCE_FLAGS
             }
         )
-    return rows, encode(frame, default_spec(features, metric, weights), _priority(models)[rows])
+    return rows, encode(frame, default_spec(features, metric, weights), priority(models)[rows])
 
 
 def compute(inputs: Inputs) -> Result:
@@ -291,15 +233,6 @@ def _comparison(models: Models, options: Mapping[str, Any]) -> list[dict[str, An
     scaled = standardised(table.numbers)[:, rows]
     found |= {name: numeric_matrix(scaled, name, least)[0] for name in METRICS}
     return compare(found, stream(seed, "similarity", "mantel"), PERMUTED, PERMUTATIONS)
-
-
-def _priority(models: Models) -> NDArray[np.int64]:
-    """Return the rank of each model as a representative."""
-    downloads = models.frame["downloads"].to_numpy(dtype=float)
-    created = models.frame["created_at"].to_numpy(dtype="datetime64[ns]")
-    made = np.where(np.isnat(created), np.iinfo(np.int64).max, created.astype(np.int64))
-    order = np.lexsort((made, -np.nan_to_num(downloads, nan=-1.0)))
-    return np.argsort(order)
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -19,16 +19,17 @@ from slow_intervals import (
     slow_wilson,
 )
 
+from modelkin.analysis.estimate import Estimate, columns, spelled
 from modelkin.analysis.intervals import (
-    Estimate,
-    columns,
+    SIGNED,
+    UNIT,
     effective,
     mean,
     over_components,
     paired,
     rate,
-    shrink,
 )
+from modelkin.analysis.shrinkage import shrink
 
 PROVE = bool(os.environ.get("MODELKIN_PROVE"))
 SEEDS = 400 if PROVE else 40
@@ -169,6 +170,8 @@ def test_shrinking_needs_replication():
 
 
 def test_estimates_print_and_become_columns():
+    assert spelled(0.00000012) == "1.2e-07"
+    assert spelled(0.99996, 0.5, 1.0) == ">0.999 [0.5, 1]"
     made = Estimate(0.25, 0.125, 0.5, 40, 12, 9.0)
     assert str(made) == "0.25 [0.125, 0.5]"
     assert list(columns([made], "drift_")) == [
@@ -227,3 +230,90 @@ def test_over_components_without_variation_gives_no_p():
     found, p = over_components(np.ones(12), 100)
     assert (found.value, found.n) == (1.0, 100)
     assert math.isnan(p)
+
+
+def drifting(rng, p, groups, n):
+    """Rows of a drift in [0, 1] that is rarely above 0 and then mostly small; and its mean."""
+    _, component = clustered(rng, groups, n)
+    a = p * 4  # beta-binomial correlation of 0.2
+    chance = rng.beta(a, 4 - a, groups)[component]
+    size = rng.beta(0.5, 4, len(component))
+    return (rng.random(len(component)) < chance) * size, component, p * 0.5 / 4.5
+
+
+@pytest.mark.parametrize("of", ["component", "edge"])
+@pytest.mark.parametrize(("p", "least"), [(0.3, 0.925), (0.05, 0.875)])
+def test_intervals_of_drift_stay_inside_and_cover_more_than_t(of, p, least):
+    right, plain, outside, shown = 0, 0, 0, 0
+    for seed in range(SEEDS):
+        values, component, truth = drifting(np.random.default_rng(seed), p, 60, 1_000)
+        inside, t = mean(values, component, of, UNIT), mean(values, component, of)
+        if math.isnan(inside.low):
+            continue
+        assert 0 <= inside.low <= inside.value <= inside.high <= 1
+        assert inside.value == t.value
+        shown += 1
+        right += covered(inside, truth)
+        plain += covered(t, truth)
+        outside += t.low < 0
+    assert shown >= SEEDS / 2
+    assert right >= plain
+    assert right / shown >= (least if PROVE else 0.85)
+    if p == 0.05:
+        assert outside > 0, "the world is one in which t reaches below 0"
+
+
+@pytest.mark.parametrize("of", ["component", "edge"])
+def test_similarity_is_the_mirror_of_distance(of):
+    values, component, _ = drifting(np.random.default_rng(5), 0.3, 60, 1_000)
+    drift, alike = mean(values, component, of, UNIT), mean(1 - values, component, of, UNIT)
+    assert (alike.value, alike.low, alike.high) == pytest.approx(
+        (1 - drift.value, 1 - drift.high, 1 - drift.low)
+    )
+
+
+def test_an_interval_between_ends_is_wilson_on_the_effective_rows():
+    values, component, _ = drifting(np.random.default_rng(2), 0.3, 60, 1_000)
+    middle, low, high = slow_typical_component(values, component)
+    n = middle * (1 - middle) / ((high - low) / 2) ** 2 * 1.959963984540054**2
+    found = mean(values, component, within=UNIT)
+    assert (found.low, found.high) == pytest.approx(slow_wilson(middle, n), abs=1e-9)
+
+
+def test_far_from_the_ends_the_range_does_not_matter():
+    values = 0.5 + 0.001 * np.random.default_rng(0).normal(size=300)
+    component = np.repeat(np.arange(30), 10)
+    t, inside = mean(values, component), mean(values, component, within=UNIT)
+    assert (inside.low, inside.high) == pytest.approx((t.low, t.high), abs=1e-7)
+    wide = mean(values - 0.5, component, within=SIGNED)
+    assert (wide.low, wide.high) == pytest.approx((t.low - 0.5, t.high - 0.5), abs=1e-7)
+
+
+def test_a_mean_at_the_end_of_its_range_has_no_interval_and_says_so():
+    component = np.repeat(np.arange(40), 5)
+    still = mean(np.zeros(200), component, within=UNIT)
+    assert (still.value, still.note) == (0.0, "no interval (all of 40 components at 0)")
+    assert math.isnan(still.low)
+    values = np.zeros(200)
+    values[:15] = 1e-6  # components 0, 1 and 2
+    few = mean(values, component, within=UNIT)
+    assert few.note == "no interval (all but 3 of 40 components at 0)"
+    alike = mean(1 - values * 1e5, component, within=UNIT)
+    assert alike.note == "no interval (all but 3 of 40 components at 1)"
+    values[15:25] = 1e-6
+    enough = mean(values, component, within=UNIT)
+    assert enough.note == ""
+    assert 0 < enough.low < enough.value < enough.high < 1e-5
+
+
+def test_differences_stay_between_minus_one_and_one():
+    rng = np.random.default_rng(0)
+    first = (rng.random(30) < 0.7).astype(float), np.repeat(np.arange(10), 3)
+    second = (rng.random(30) < 0.02).astype(float), np.repeat(np.arange(10), 3)
+    found, _ = paired(first, second, SIGNED)
+    assert -1 <= found.low <= found.value <= found.high <= 1
+
+
+def test_a_value_outside_its_range_is_an_error():
+    with pytest.raises(ValueError, match="outside"):
+        mean(np.full(40, 1.5), np.repeat(np.arange(20), 2), within=UNIT)

@@ -12,9 +12,11 @@ import slow_gower
 from similarity_world import block_records, inputs_of, models_of, random_records
 
 from modelkin.analysis import similarity
+from modelkin.analysis.gower import nearest
 from modelkin.analysis.inputs import Models
+from modelkin.analysis.representatives import representatives
 from modelkin.analysis.result import Result
-from modelkin.analysis.similarity import compute, neighbours, representatives
+from modelkin.analysis.similarity import compute, encoded
 from modelkin.schema.attributes import BY_NAME, feature_set
 
 REFERENCE_COLUMNS = [
@@ -91,7 +93,9 @@ def test_edges_equal_those_of_the_loop(metric: str, weights: bool) -> None:
     slow = slow_gower.nearest(
         slow_rows(models), list(range(60)), fields, metric, 4, 5, False, priority
     )
-    found = neighbours(models, 4, 5, metric, weights)  # type: ignore[arg-type]
+    rows, encoded_rows = encoded(models, "default", metric, weights)  # type: ignore[arg-type]
+    assert rows.tolist() == list(range(60))
+    found = nearest(encoded_rows, 4, 5)
     for row in range(60):
         there = found.index[row] >= 0
         assert [
