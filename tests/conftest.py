@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 
@@ -32,6 +33,8 @@ ENGINES = (
     pytest.param("embedded", marks=pytest.mark.embedded),
     pytest.param("neo4j", marks=pytest.mark.neo4j),
 )
+# A shell's background job ignores Ctrl-C and its children inherit that: tests send it to both.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 NEO4J_IMAGE = "neo4j:5.26.20-community"
 
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from modelkin.loader.assign import assign
 from modelkin.loader.fingerprint import source_sha256
 from modelkin.loader.load import load
 from modelkin.loader.open import source_for
-from modelkin.pipeline import fetch, publish
+from modelkin.pipeline import Fetched, fetch, publish
 
 DATA = Path(os.environ.get("MODELKIN_REAL_DATA", "nowhere"))
 pytestmark = [
@@ -83,8 +84,11 @@ def test_all_declared_pairs_stand_in_one_graph(loaded: Graph) -> None:
 
 
 @pytest.fixture(scope="module")
-def inputs(loaded: Graph) -> Inputs:
-    options = {"relations": [], "metric": "range", "weights": False, "min_shared": 3, "seed": 0}
+def inputs(loaded: Graph) -> Fetched:
+    options = {
+        "relations": [], "metric": "range", "weights": False, "seed": 0, "k": 10,
+        "features": "default", "min_shared": 3,
+    }  # fmt: skip
     return fetch(loaded, **options)
 
 
@@ -108,13 +112,10 @@ def test_the_funnel_of_drift_comes_out(inputs: Inputs) -> None:
 
 @pytest.mark.parametrize("name", [a.name for a in registry.ANALYSES])
 def test_every_measure_runs_and_writes_back(
-    loaded: Graph, name: str, tmp_path_factory: pytest.TempPathFactory
+    loaded: Graph, inputs: Fetched, name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    options: dict[str, Any] = {
-        "relations": [], "metric": "range", "weights": False, "seed": 0, "k": 10,
-        "features": "default", "min_shared": 6 if name == "similarity" else 3,
-    }  # fmt: skip
-    fetched = fetch(loaded, **options)
+    least = {"min_shared": 6} if name == "similarity" else {}
+    fetched = replace(inputs, options={**inputs.options, **least})
     result = registry.get(name).compute(fetched)
     folder, _ = publish(loaded, result, fetched, output=tmp_path_factory.mktemp(name), write=True)
     tables = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix == ".csv"}
