@@ -45,12 +45,16 @@ lock: ## pin every dependency, with hashes and without addresses; needs uv
 	    --no-header -o requirements.lock -
 
 $(STAMP): requirements.lock pyproject.toml
-	@echo "building .venv from requirements.lock (one to three minutes)"
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	mkdir -p .venv/src && ln -sfn ../.. .venv/src/modelkin
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@echo "building .venv, once; one to three minutes, mostly step 2"
+	@echo "[1/3] a fresh Python environment"
+	@$(PYTHON) -m venv .venv
+	@echo "[2/3] downloading and installing the $$(grep -c '^[a-z].*==' requirements.lock) packages of requirements.lock, checked by their hashes"
+	@set -o pipefail; $(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --require-hashes \
+	  -r requirements.lock | awk '/^Collecting/ {print "      " $$2} /^Installing/ {print "      installing them: another minute or more"} {fflush()}'
+	@echo "[3/3] modelkin itself"
+	@mkdir -p .venv/src && ln -sfn ../.. .venv/src/modelkin
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 clean: ## take away what was built
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -36,7 +36,7 @@ STAR = "mistralai/Mistral-7B-v0.1"
 def run(here: Session, output: Path | None) -> None:
     """Load the sample's files, ask, measure, write back, and tell what was found."""
     began = time.monotonic()
-    _stage(here, 1, "make the reference's kinds of files from the sample's facts")
+    _stage(here, 1, "make files of the usual kinds from the sample's facts")
     from modelkin.data.sample import make
 
     with tempfile.TemporaryDirectory(prefix="modelkin-") as folder:

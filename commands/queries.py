@@ -20,6 +20,7 @@ from modelkin.commands.session import (
 from modelkin.errors import UserError
 
 if TYPE_CHECKING:
+    from modelkin.cypher.query import Query
     from modelkin.graph.door import Answer
 
 app = typer.Typer(no_args_is_help=True, help="Find, show and run the named questions.")
@@ -31,6 +32,12 @@ TimeoutOption = Annotated[
     float, typer.Option("--timeout", min=0.1, max=3600, help="seconds a query may take")
 ]
 NameArgument = Annotated[str, typer.Argument(help="name of a query, as in queries list")]
+WordsArgument = Annotated[
+    list[str] | None, typer.Argument(help="parameters as name=VALUE, like --param")
+]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="also the queries that only serve commands and measures")
+]
 
 
 def register(application: typer.Typer) -> None:
@@ -40,43 +47,59 @@ def register(application: typer.Typer) -> None:
 
 @app.command("list")
 def list_queries(
-    context: typer.Context, style: FormatOption = "table", output: OutputOption = None
+    context: typer.Context,
+    every: AllOption = False,
+    style: FormatOption = "table",
+    output: OutputOption = None,
 ) -> None:
-    """List every question of the catalogue."""
-    _catalogue(session(context), None, style, output)
+    """List the named questions."""
+    from modelkin.cypher import catalogue
+
+    found = catalogue.every() if every else catalogue.questions()
+    _listed(session(context), found, every, style, output)
 
 
 @app.command("search")
 def search_queries(
     context: typer.Context,
     words: Annotated[list[str], typer.Argument(help="words to look for")],
+    every: AllOption = False,
     style: FormatOption = "table",
     output: OutputOption = None,
 ) -> None:
     """Find questions by words in their names and texts."""
-    _catalogue(session(context), " ".join(words), style, output)
-
-
-def _catalogue(here: Session, words: str | None, style: str, output: Path | None) -> None:
-    """Print read queries that match the words."""
     from modelkin.cypher import catalogue
 
-    found = catalogue.search(words) if words else catalogue.questions()
+    _listed(session(context), catalogue.search(words), every, style, output)
+
+
+def _listed(
+    here: Session, found: list[Query], every: bool, style: str, output: Path | None
+) -> None:
+    """Print queries that read; of those that answer nobody's question only when asked."""
+    from modelkin.cypher.catalogue import QUESTIONS
+
     rows = [
         {"name": q.name, "question": q.question, "params": ", ".join(p.name for p in q.params)}
         for q in found
-        if q.mode == "read"
+        if q.mode == "read" and (every or (q.name.split("/")[0] in QUESTIONS and not q.serves))
     ]
     here.show(["name", "question", "params"], rows, style, output)
 
 
 @app.command("show")
-def show_query(context: typer.Context, name: NameArgument, params: ParamOption = None) -> None:
+def show_query(
+    context: typer.Context,
+    name: NameArgument,
+    words: WordsArgument = None,
+    params: ParamOption = None,
+) -> None:
     """Print a query as Neo4j Browser takes it, the :params line first."""
     from modelkin.cypher import catalogue
 
     query = catalogue.get(name)
-    given = {p.name: p.example for p in query.params if not p.has_default} | _pairs(params)
+    given = {p.name: p.example for p in query.params if not p.has_default}
+    given |= _pairs([*(words or ()), *(params or ())])
     values = catalogue.bind(query, given, text=True)
     put((catalogue.params_line(query, values) + "\n\n" if values else "") + query.text)
 
@@ -85,6 +108,7 @@ def show_query(context: typer.Context, name: NameArgument, params: ParamOption =
 def run_query(
     context: typer.Context,
     name: NameArgument,
+    words: WordsArgument = None,
     params: ParamOption = None,
     limit: LimitOption = 1_000,
     timeout: TimeoutOption = 30.0,
@@ -92,7 +116,7 @@ def run_query(
     output: OutputOption = None,
     show_cypher: ShowCypherOption = False,
 ) -> None:
-    """Run a named question through the read-only door."""
+    """Run a named question; nothing is changed."""
     from modelkin.cypher import catalogue
     from modelkin.graph.stale import needs
 
@@ -102,7 +126,8 @@ def run_query(
         raise UserError(
             f"{query.name} is no question", why="it changes the graph; loads and measures use it"
         )
-    values = catalogue.bind(query, _pairs(params), text=True)
+    pairs = _pairs([*(words or ()), *(params or ())])
+    values = catalogue.bind(query, pairs, text=True)
     here.cypher(query, show_cypher, values)
     with here.graph() as graph:
         here.say_stale(graph, *needs(query))
@@ -136,11 +161,15 @@ def cypher(
     output: OutputOption = None,
 ) -> None:
     """Ask anything in Cypher, read-only: nothing is changed, no file or address is read."""
+    from modelkin.graph.hints import hints
+
     here = session(context)
     query = _text(text, file)
     with here.graph() as graph:
         answer = graph.ask(query, _typed(_pairs(params)), limit=limit, timeout_s=timeout)
     answer_to(here, answer, limit, style, output)
+    for sentence in hints(query, found=bool(answer.rows)):
+        here.talk.say(f"hint: {sentence}")
 
 
 def answer_to(here: Session, answer: Answer, limit: int, style: str, output: Path | None) -> None:
@@ -153,7 +182,7 @@ def answer_to(here: Session, answer: Answer, limit: int, style: str, output: Pat
     ]
     here.show(list(answer.columns), rows, style, output)
     if answer.truncated:
-        here.talk.say(f"cut at {limit:,} rows; `--limit` shows more")
+        here.talk.say(f"first {limit:,} rows; there are more: `--limit` shows them")
 
 
 def _text(text: str | None, file: Path | None) -> str:
@@ -177,7 +206,7 @@ def _pairs(params: list[str] | None) -> dict[str, Any]:
     for param in params or []:
         name, sign, value = param.partition("=")
         if not sign or not name:
-            raise UserError(f"Cannot read parameter {param!r}", fix="Write it as -p name=VALUE.")
+            raise UserError(f"Cannot read parameter {param!r}", fix="Write it as name=VALUE.")
         pairs[name] = value
     return pairs
 

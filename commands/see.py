@@ -20,7 +20,9 @@ def register(application: typer.Typer) -> None:
 def export(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="model id, as org/name")],
-    kind: Annotated[str, typer.Option("--as", help="graphml, csv or json")] = "graphml",
+    kind: Annotated[
+        str, typer.Option("--as", help="graphml, json, or csv in two files")
+    ] = "graphml",
     relation: RelationOption = None,
     hops: HopsOption = 50,
     output: Annotated[
@@ -31,11 +33,15 @@ def export(
         bool, typer.Option("--raw", help="CSV text as it is, without the guard for spreadsheets")
     ] = False,
 ) -> None:
-    """Export a model's whole lineage, ancestors and descendants, with its attributes."""
+    """Export a model's whole lineage, ancestors and descendants, for other tools.
+
+    GraphML and JSON hold the models with their attributes, and the edges. CSV is two tables:
+    with -o NAME.csv the edges go to NAME.csv and the models with their attributes to
+    NAME.models.csv; without -o the edges are printed.
+    """
     from modelkin.graph.extract import lineage
     from modelkin.graph.walk import require
     from modelkin.output import export as writers
-    from modelkin.output.files import write_text
 
     if kind not in writers.WRITERS:
         raise UserError(
@@ -46,11 +52,27 @@ def export(
         model = require(graph, model)
         nodes, edges, stopped = lineage(graph, model, relations(relation), hops)
     text = writers.WRITERS[kind](nodes, edges, raw)
+    told = f"{plural(len(nodes), 'model')}, {plural(len(edges), 'edge')}"
     if output is None:
         put(text)
+        told += "; only the edges are printed: -o NAME.csv writes both" if kind == "csv" else ""
     else:
-        write_text(output, text, force=force)
-    here.talk.say(f"{plural(len(nodes), 'model')}, {plural(len(edges), 'edge')}"
-                  + (f" written to {output}" if output else ""))  # fmt: skip
+        files = {output: text}
+        if kind == "csv":
+            files[output.with_suffix(".models.csv")] = writers.models_csv(nodes, raw)
+        _write(files, force)
+        told += f" written to {' and '.join(map(str, files))}"
+    here.talk.say(told)
     if stopped is not None:
         here.talk.say(f"stopped at {stopped} hops; there is more: `--hops` goes on")
+
+
+def _write(files: dict[Path, str], force: bool) -> None:
+    """Write all files of an export, or none where one of them is there already."""
+    from modelkin.output.files import write_text
+
+    taken = [str(path) for path in files if path.exists()]
+    if taken and not force:
+        raise UserError("File exists", where=", ".join(taken), fix="`--force` replaces it.")
+    for path, text in files.items():
+        write_text(path, text, force=force)

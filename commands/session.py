@@ -28,8 +28,19 @@ def _format(value: str) -> str:
     return value
 
 
+def _tree_format(value: str) -> str:
+    """Check a format's name where a tree is one too."""
+    if value not in ("tree", *FORMATS):
+        raise typer.BadParameter(f"one of tree, {', '.join(FORMATS)}")
+    return value
+
+
+ModelArgument = Annotated[str, typer.Argument(help="model id, as org/name")]
 FormatOption = Annotated[
     str, typer.Option("--format", callback=_format, help="table, csv, json or jsonl")
+]
+TreeFormatOption = Annotated[
+    str, typer.Option("--format", callback=_tree_format, help="tree, table, csv, json or jsonl")
 ]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="file (or folder of results) to write to")
@@ -99,21 +110,36 @@ class Session:
         rows: Sequence[Mapping[str, Any]],
         style: str = "table",
         output: Path | None = None,
+        *,
+        headings: Mapping[str, str] | None = None,
+        none: str = "no rows",
     ) -> None:
-        """Print rows to stdout, or write them to a file."""
-        if output is not None:
-            from modelkin.output.files import write_text
+        """Print rows to stdout, or write them to a file.
 
-            suffix = output.suffix.lstrip(".")
-            chosen: Any = suffix if style == "table" and suffix in FORMATS else style
-            write_text(output, render(columns, rows, chosen))
-            self.talk.say(f"{plural(len(rows), 'row')} written to {output}")
-            return
-        width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else None
-        chosen_style: Format = style  # type: ignore[assignment]  # checked by _format
-        put(render(columns, rows, chosen_style, width=width))
-        if style == "table" and not rows:
-            self.talk.say("no rows")
+        `headings` are words for columns of a table, `none` is said when there are no rows.
+        """
+        chosen = self.format(style, output)
+        if output is not None:
+            self.write(output, render(columns, rows, chosen, headings=headings), len(rows))
+        else:
+            width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else None
+            put(render(columns, rows, chosen, width=width, headings=headings))
+        if not rows:
+            self.talk.say(none)
+
+    def format(self, style: str, output: Path | None) -> Format:
+        """Return the format of an answer: a file's suffix decides where none was asked for."""
+        suffix = output.suffix.lstrip(".") if output is not None else ""
+        chosen: Any = suffix if style == "table" and suffix in FORMATS else style
+        return chosen  # type: ignore[no-any-return]  # checked by _format
+
+    def write(self, output: Path, text: str, n_rows: int | None = None) -> None:
+        """Write an answer to a file and say so."""
+        from modelkin.output.files import write_text
+
+        write_text(output, text)
+        what = "" if n_rows is None else f"{plural(n_rows, 'row')} "
+        self.talk.say(f"{what}written to {output}")
 
     def cypher(self, query: Query, shown: bool, values: Mapping[str, Any] | None = None) -> None:
         """Print a query's text and parameters on stderr when asked to."""

@@ -8,6 +8,7 @@ A file is a header of comment lines in this order, a blank line, and one stateme
     // mode: read | write | schema
     // returns: COLUMN, COLUMN, ...
     // bound: WORDS
+    // serves: WORDS
 
 ==========  ==========================================================================
 ``name``    the file's own folder and name, without suffix
@@ -20,6 +21,8 @@ mode        read: no clause that writes; write: data; schema: a constraint or an
 returns     the columns in order, or the word "nothing"
 bound       only where a read statement has no LIMIT: what bounds its rows ("one row" also
             frees it from ORDER BY)
+serves      only where the query is a step of commands and no question by itself: which; lists
+            of questions leave it out
 ==========  ==========================================================================
 
 Nothing else may stand in a header: what is misspelled is an error with file and line.
@@ -85,8 +88,9 @@ def parse(text: str, name: str, path: str) -> Query:
     returns = _columns(reader)
     if reader.here().startswith("bound"):
         reader.word("bound")
+    serves = reader.word("serves") if reader.here().startswith("serves") else ""
     reader.end()
-    return Query(name, question, tuple(params), mode, returns, text)  # type: ignore[arg-type] # one of Mode
+    return Query(name, question, tuple(params), mode, returns, text, serves)  # type: ignore[arg-type] # one of Mode
 
 
 def bound(query: Query) -> str:

@@ -54,6 +54,8 @@ class Query:
         Names of the returned columns, in order.
     text : str
         The whole file, header included: what is sent is what a person sees.
+    serves : str
+        Which commands it is a step of; "" for a question of its own.
     """
 
     name: str
@@ -62,3 +64,4 @@ class Query:
     mode: Mode
     returns: tuple[str, ...]
     text: str
+    serves: str = ""

@@ -11,7 +11,15 @@ from modelkin.analysis.registry import ANALYSES
 from modelkin.cypher import catalogue
 from modelkin.schema.attributes import ATTRIBUTES
 from modelkin.schema.families import FAMILIES
-from modelkin.schema.graph import HINT, HINT_WORDS, LABELS, RELATION_WORDS, RELATIONS, UNTYPED
+from modelkin.schema.graph import (
+    EDGES,
+    HINT,
+    HINT_WORDS,
+    LABELS,
+    RELATION_WORDS,
+    RELATIONS,
+    UNTYPED,
+)
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by docs/generate.py from the code: change the code, then run `make docs`. -->\n"
@@ -24,6 +32,8 @@ def schema() -> str:
         "\nWhat stands in the graph. The hand-written words are in [glossary.md](glossary.md).\n",
         "\n## Labels\n\n| label | meaning |\n| --- | --- |\n",
         *(f"| `:{label}` | {about} |\n" for label, about in LABELS.items()),
+        "\n## Relationships\n\n| relationship | meaning |\n| --- | --- |\n",
+        *(f"| `{kind}` | {about} |\n" for kind, about in EDGES.items()),
         "\n## Relations of `PARENT_OF`\n\n",
         "One edge for each (parent, child). `claims` says which run claims which relation, "
         "`relations` holds all of them, `relation` the primary one. Filters test membership in "
@@ -61,12 +71,14 @@ def queries() -> str:
     """Return the page on the catalogue."""
     out = [
         "# Questions\n\n" + NOTE,
-        "\nEach is a file under `cypher/`. `modelkin queries run NAME -p name=VALUE` runs it; "
+        "\nEach is a file under `cypher/`. `modelkin queries run NAME name=VALUE` runs it; "
         "`modelkin queries show NAME` prints it with a `:params` line for Neo4j Browser.\n",
     ]
     for folder in catalogue.QUESTIONS:
         out.append(f"\n## {folder}\n\n| query | question | parameters |\n| --- | --- | --- |\n")
         for query in catalogue.every(folder):
+            if query.serves:
+                continue
             params = ", ".join(f"`{p.name}`" for p in query.params)
             out.append(f"| `{query.name}` | {query.question} | {params} |\n")
     return "".join(out)

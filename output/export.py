@@ -46,7 +46,15 @@ def as_json(nodes: Rows, edges: Rows, raw: bool = False) -> str:
     return json.dumps(data, indent=1, ensure_ascii=True) + "\n"
 
 
-def as_csv(nodes: Rows, edges: Rows, raw: bool = False) -> str:
+def models_csv(nodes: Rows, raw: bool = False) -> str:
+    """Return the models as CSV: the id, then every property that one of them has, by name."""
+    names = sorted({name for node in nodes for name in _rest(node, ("model_id",))})
+    rows = [{k: ";".join(map(str, v)) if isinstance(v, list) else v for k, v in node.items()}
+            for node in nodes]  # fmt: skip
+    return to_csv(["model_id", *names], rows, raw=raw)
+
+
+def edges_csv(nodes: Rows, edges: Rows, raw: bool = False) -> str:
     """Return the edges as CSV, with the ends' family and date beside them."""
     by_id = {n["model_id"]: n for n in nodes}
     columns = [
@@ -75,7 +83,7 @@ def as_csv(nodes: Rows, edges: Rows, raw: bool = False) -> str:
 
 WRITERS: Mapping[str, Callable[[Rows, Rows, bool], str]] = {
     "graphml": graphml,
-    "csv": as_csv,
+    "csv": edges_csv,
     "json": as_json,
 }
 

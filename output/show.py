@@ -24,6 +24,7 @@ def render(
     style: Format,
     *,
     width: int | None = None,
+    headings: Mapping[str, str] | None = None,
 ) -> str:
     """Return rows as text in one of the formats, ending with a line break.
 
@@ -37,14 +38,18 @@ def render(
         "table" is for eyes (numbers rounded to 4 digits), the others keep every digit.
     width : int, optional
         Columns of the terminal; without it lines are as long as they need to be.
+    headings : mapping, optional
+        Column -> words above it in a table; else its name with spaces. The other formats keep
+        the names, which are the same for every answer.
 
     Returns
     -------
     str
-        Missing is empty in table and csv, null in json.
+        Missing is null in json and empty in csv and table; among yes and no a table says
+        "unknown".
     """
     if style == "table":
-        return _table(columns, rows, width)
+        return _table(columns, rows, width, headings or {})
     if style == "csv":
         return to_csv(columns, rows)
     data = [{c: _jsonable(row.get(c)) for c in columns} for row in rows]
@@ -129,9 +134,9 @@ def text_of(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.4g}"
+        return _number(value)
     if isinstance(value, int):
-        return str(value)
+        return f"{value:,}"
     if isinstance(value, (list, tuple)):
         return ", ".join(text_of(v) for v in value)
     if isinstance(value, Mapping):
@@ -139,7 +144,20 @@ def text_of(value: Any) -> str:
     return printable(str(value))
 
 
-def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], width: int | None) -> str:
+def _number(value: float) -> str:
+    """Return four digits of a number; what is nearly 1 is not shown as 1."""
+    if value.is_integer() and abs(value) >= 1:
+        return f"{value:,.0f}"
+    short = f"{value:.4g}"
+    return ">0.9999" if short == "1" and value < 1 else short
+
+
+def _table(
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    width: int | None,
+    headings: Mapping[str, str],
+) -> str:
     """Draw a table with rich; foreign text is never read as markup."""
     from rich import box
     from rich.console import Console
@@ -147,13 +165,19 @@ def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], width: int
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    missing = {}
     for column in columns:
-        numeric = any(_is_number(row.get(column)) for row in rows)
+        known = [row[column] for row in rows if row.get(column) is not None]
+        missing[column] = "unknown" if _all(known, bool) else ""
+        numeric = _all(known, int, float) and not _all(known, bool)
+        heading = headings.get(column, column.replace("_", " "))
         table.add_column(
-            Text(column.replace("_", " ")), justify="right" if numeric else "left", overflow="fold"
+            Text(printable(heading)), justify="right" if numeric else "left", overflow="fold"
         )
     for row in rows:
-        table.add_row(*(Text(text_of(row.get(c))) for c in columns))
+        table.add_row(
+            *(Text(missing[c] if row.get(c) is None else text_of(row[c])) for c in columns)
+        )
     out = io.StringIO()
     console = Console(
         file=out, width=width or 10_000, no_color=True, highlight=False, legacy_windows=False
@@ -162,6 +186,6 @@ def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], width: int
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
 
 
-def _is_number(value: Any) -> bool:
-    """Tell whether a value is shown right-aligned."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _all(values: Sequence[Any], *kinds: type) -> bool:
+    """Tell whether there are values and all of them are of these kinds."""
+    return bool(values) and all(isinstance(value, kinds) for value in values)

@@ -18,6 +18,13 @@ LABELS = MappingProxyType(
     }
 )
 
+EDGES = MappingProxyType(
+    {
+        "PARENT_OF": "one model was made from another",
+        "SIMILAR_TO": "a configured model and one of its nearest configurations",
+    }
+)
+
 RELATIONS: tuple[str, ...] = ("merge", "adapter", "quantized", "finetune")
 """Declared relations, in the order that decides an edge's primary relation."""
 

@@ -4,6 +4,7 @@
 // param parts: list of string, default [], example ["mistral", "instruct"]; pieces of its name, in lower case
 // mode: read
 // returns: model_id, n_parts
+// serves: the closest ids, when a command is given a wrong one
 
 MATCH (m:Model)
 WHERE m.model_id_lower STARTS WITH $organization + '/'

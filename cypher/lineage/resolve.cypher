@@ -3,6 +3,7 @@
 // param model_id: string, example "mistralai/Mistral-7B-v0.1"; an id as somebody typed it
 // mode: read
 // returns: model_id
+// serves: every command that takes a model
 
 MATCH (m:Model)
 WHERE m.model_id_lower = toLower($model_id)

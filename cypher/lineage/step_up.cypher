@@ -5,6 +5,7 @@
 // mode: read
 // returns: parent, child, relation, relations, drift, n_compared, family, created_at, downloads, configured, stub
 // bound: one row for each edge to a parent; walked hop by hop
+// serves: every walk up, one query for each hop
 
 UNWIND $frontier AS id
 MATCH (c:Model {model_id: id})<-[e:PARENT_OF]-(p:Model)

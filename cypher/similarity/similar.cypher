@@ -5,7 +5,8 @@
 // mode: read
 // returns: rank, model_id, distance, n_compared, family, similarity, related
 
-// Components leave merges out; the root does not.
+// related is null, unknown, where either has no declared relative. Components leave merges out;
+// the root does not.
 MATCH (m:Model {model_id: $model_id})-[e:SIMILAR_TO]->(t:Model)
 RETURN e.rank AS rank, t.model_id AS model_id, e.distance AS distance, e.n_compared AS n_compared,
   t.family AS family, e.similarity AS similarity,
