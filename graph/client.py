@@ -16,6 +16,7 @@ from modelkin.errors import ServerError, UserError
 from modelkin.graph.drivers import Door, Drivers, Place
 from modelkin.graph.faults import Refused, TooBig, check_version
 from modelkin.graph.values import plain_row
+from modelkin.graph.waiting import Waiting
 
 if TYPE_CHECKING:
     import neo4j
@@ -78,7 +79,8 @@ class Graph:
     version : str
         Version of the server ("5.26.20", or the embedded engine's own).
     on_wait : callable or None
-        Called with one line when the server is busy or away and work is sent again.
+        Called with one line when the server is busy or away: after two seconds of waiting, and
+        when work is sent again. It may be called from another thread.
     """
 
     def __init__(self, place: Place) -> None:
@@ -196,16 +198,18 @@ class Graph:
         """
         return self._managed("write", lambda tx: work(Tx(tx, self._drivers)), about)
 
-    def schema(self, query: Query) -> None:
-        """Run one schema statement (auto-commit) and wait until all indexes serve."""
+    def schema(self, *queries: Query) -> None:
+        """Run schema statements (each an auto-commit) and wait until all indexes serve."""
         drivers = self._drivers
 
         def send() -> None:
             with drivers.session(drivers.get("write"), "write") as session:
-                session.run(query.text).consume()
+                for query in queries:
+                    session.run(query.text).consume()
 
-        self._redo(send, is_idempotent=True)  # each says IF NOT EXISTS
-        self.wait_for_indexes()
+        with Waiting(self.on_wait):
+            self._redo(send, is_idempotent=True)  # each says IF NOT EXISTS
+            self.wait_for_indexes()
 
     def wait_for_indexes(self, timeout_s: float = INDEX_WAIT_S) -> None:
         """Wait until every index is online.
@@ -305,14 +309,15 @@ class Graph:
         """Run work in the driver's managed transaction; send it again where that is safe."""
         from neo4j import unit_of_work
 
-        prepared = unit_of_work(metadata=self._about(about))(work)
+        with Waiting(self.on_wait) as waiting:
+            prepared = unit_of_work(metadata=self._about(about))(waiting.around(work))
 
-        def send() -> T:
-            with self._drivers.session(self._drivers.get(door), door) as session:
-                run = session.execute_write if door == "write" else session.execute_read
-                return run(prepared)
+            def send() -> T:
+                with self._drivers.session(self._drivers.get(door), door) as session:
+                    run = session.execute_write if door == "write" else session.execute_read
+                    return run(prepared)
 
-        return self._redo(send)
+            return self._redo(send)
 
     def _redo(self, send: Callable[[], T], *, is_idempotent: bool = False) -> T:
         """Send again what was lost, where nothing can be stored twice."""

@@ -64,8 +64,7 @@ def copy(
             why=f"it holds {held['models']:,} models and {held['runs']:,} runs",
             fix="Copy into an empty database.",
         )
-    for query in catalogue.every("schema"):
-        target.schema(query)
+    target.schema(*catalogue.every("schema"))
     with target.loading():
         for phase, read, write in _PHASES:
             done = 0

@@ -1,4 +1,4 @@
-"""Runs: which loads and write-backs made the graph, how far each came, and whether one lives.
+"""Runs: which loads and write-backs made the graph, and how far each came.
 
 A run's id follows from what it does (kind, source, parameters, schema version), so the
 same load twice is one run. Its checkpoint is moved in the very transaction that writes a
@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelkin.cypher import catalogue
 from modelkin.errors import UserError
+from modelkin.graph.liveness import lives, now, owner
 from modelkin.schema.graph import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -32,6 +30,9 @@ ARENA = (
     "arena_name", "arena_rating", "arena_low", "arena_high", "arena_category", "arena_snapshot",
 )  # fmt: skip
 """Properties that a load of ratings stores."""
+
+SETTLE_S = 3.0
+"""Longest wait for a rival that started at the same moment: it goes within a second."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def start(graph: Graph, kind: str, source: str, sha256: str, parameters: Mapping
         sha256,
         dict(parameters),
         seq=1 + max((r.seq for r in runs), default=0),
-        started_at=_now(),
+        started_at=now(),
     )
     graph.write(lambda tx: _take(tx, run), about=f"start {kind}")
     _settle(graph, run, is_new=known is None)
@@ -179,8 +180,11 @@ def _settle(graph: Graph, run: Run, *, is_new: bool) -> None:
 
 def _live(graph: Graph, runs: list[Run]) -> Run | None:
     """Return the smallest run that another process writes now."""
-    unfinished = sorted((r for r in runs if not r.is_complete), key=lambda r: r.id)
-    return next((run for run in unfinished if _alive(graph, run)), None)
+    for run in sorted((r for r in runs if not r.is_complete), key=lambda r: r.id):
+        rows = graph.fetch(catalogue.get("load/run_get"), run=run.id)
+        if rows and lives(rows[0]["run"]):  # else it was taken back since
+            return run
+    return None
 
 
 def _busy(other: Run) -> UserError:
@@ -199,7 +203,7 @@ def checkpoint(tx: Tx, run: Run, phase: str, start_at: int, upto: int) -> Run | 
     is found to be there.
     """
     # Writing first locks the run's node: whoever else writes this run waits, and then sees.
-    tx.run(catalogue.get("load/run_put"), run=run.id, properties={"touched_at": _now()})
+    tx.run(catalogue.get("load/run_put"), run=run.id, properties={"touched_at": now()})
     rows = tx.run(catalogue.get("load/run_get"), run=run.id)
     stored = from_properties(rows[0]["run"])
     done = stored.done.get(phase, 0)
@@ -226,7 +230,7 @@ def advance(tx: Tx, run: Run, phase: str, upto: int, counts: Mapping[str, int]) 
 
 def finish(graph: Graph, run: Run, counts: Mapping[str, int]) -> Run:
     """Mark a run complete, with its final counts."""
-    done = replace(run, state="complete", counts=dict(counts), finished_at=_now())
+    done = replace(run, state="complete", counts=dict(counts), finished_at=now())
     graph.write(lambda tx: _store(tx, done), about=f"finish {run.kind}")
     return done
 
@@ -261,22 +265,16 @@ def describe(run: Run) -> dict[str, Any]:
     }
 
 
-def _owner() -> dict[str, str]:
-    """Return who writes, and when."""
-    owner = f"{socket.gethostname()}|{os.getpid()}|{_born(os.getpid())}"
-    return {"owner": owner, "touched_at": _now()}
-
-
 def _take(tx: Tx, run: Run) -> None:
     """Make the run's node ours; one that is there keeps its checkpoint, whoever moved it."""
-    tx.run(catalogue.get("load/run_put"), run=run.id, properties=_owner())
+    tx.run(catalogue.get("load/run_put"), run=run.id, properties=owner())
     if tx.run(catalogue.get("load/run_get"), run=run.id)[0]["run"].get("state") is None:
         _store(tx, run)
 
 
 def _store(tx: Tx, run: Run) -> None:
     """Write the run's node."""
-    properties = _owner() | {
+    properties = owner() | {
         "seq": run.seq,
         "kind": run.kind,
         "source": Path(run.source).name or run.source,
@@ -307,43 +305,6 @@ def from_properties(row: Mapping[str, Any]) -> Run:
         started_at=row["started_at"],
         finished_at=row.get("finished_at") or "",
     )
-
-
-def _alive(graph: Graph, run: Run) -> bool:
-    """Tell whether another process that wrote the run's last checkpoint still runs."""
-    rows = graph.fetch(catalogue.get("load/run_get"), run=run.id)
-    if not rows:
-        return False  # taken back since
-    stored = rows[0]["run"]
-    host, pid, born = stored["owner"].split("|", 2)
-    if host != socket.gethostname():
-        touched = datetime.fromisoformat(stored["touched_at"])
-        return (datetime.now(UTC) - touched).total_seconds() < FOREIGN_PATIENCE_S
-    if int(pid) == os.getpid():
-        return False
-    return bool(born) and _born(int(pid)) == born
-
-
-SETTLE_S = 3.0
-"""Longest wait for a rival that started at the same moment: it goes within a second."""
-
-FOREIGN_PATIENCE_S = 300
-"""A run on another host counts as dead after this silence; batches take seconds."""
-
-
-def _born(pid: int) -> str:
-    """Return when a process was started, "" when there is none: pids are used again."""
-    import psutil
-
-    try:
-        return f"{psutil.Process(pid).create_time():.2f}"
-    except psutil.NoSuchProcess:
-        return ""
-
-
-def _now() -> str:
-    """Return the time as ISO text in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _version() -> str:

@@ -95,6 +95,9 @@ class _Graph:
 class PickleGraphSource(_Graph):
     """A networkx pickle, edges parent → child; nothing in it is executed.
 
+    Every node is a row of its own, also one without attributes: networkx makes a node of each
+    end of an edge, so nothing in the file tells a listed model from one that is only named.
+
     Kept: nodes with createdAt, likes, downloads, pipeline_tag, library_name, licences,
     datasets and languages; edges by membership in ``edge_types``, so that a model that is
     both finetune and merge is both (``edge_type`` only where the list is empty). Left

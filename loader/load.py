@@ -132,8 +132,7 @@ def rehearse(source: Source) -> Report:
 
 def prepare(graph: Graph) -> None:
     """Create constraints and indexes where they are missing, and wait for them."""
-    for query in catalogue.every("schema"):
-        graph.schema(query)
+    graph.schema(*catalogue.every("schema"))
 
 
 class _Writer:
@@ -233,11 +232,7 @@ class _Writer:
         if stubs:
             tx.run(catalogue.get("load/create_stubs"), rows=stubs)
         pairs = sorted({(e.parent_id, e.child_id) for e in batch})
-        stored = tx.run(
-            catalogue.get("load/read_edges"),
-            pairs=[{"parent": parent, "child": child} for parent, child in pairs],
-        )
-        claims = {(r["parent"], r["child"]): set(r["claims"] or ()) for r in stored}
+        claims = _claims(tx, pairs)
         counts: Counter[str] = Counter(
             stubs_created=len(stubs), pairs_created=len(pairs) - len(claims)
         )
@@ -247,8 +242,12 @@ class _Writer:
             counts["edges_matched" if pair in before else "edges_created"] += 1
             claim = f"{edge.relation}|{self.run.id}" + (f"|{edge.word}" if edge.word else "")
             claims.setdefault(pair, set()).add(claim)
-        rows = [merge.edge_row(*pair, claims[pair]) for pair in pairs]
-        tx.run(catalogue.get("load/merge_edges"), rows=rows)
+        fresh = [merge.edge_row(*pair, claims[pair]) for pair in pairs if pair not in before]
+        if fresh:
+            tx.run(catalogue.get("load/create_edges"), rows=fresh)
+        if before:
+            rows = merge.by_child(merge.edge_row(*pair, claims[pair]) for pair in sorted(before))
+            tx.run(catalogue.get("load/update_edges"), rows=rows)
         return counts
 
 
@@ -261,6 +260,15 @@ def _held(tx: Tx, ids: list[str]) -> dict[str, dict[str, Any]]:
     """Read what the database holds of these models."""
     rows = tx.run(catalogue.get("load/read_models"), ids=ids)
     return {row["model_id"]: row["properties"] for row in rows}
+
+
+def _claims(tx: Tx, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
+    """Read the claims of those of these edges that the database holds."""
+    wanted = set(pairs)
+    children = sorted({child for _parent, child in pairs})
+    rows = tx.run(catalogue.get("load/edges_of_children"), children=children)
+    held = {(row["parent"], row["child"]): set(row["claims"] or ()) for row in rows}
+    return {pair: claims for pair, claims in held.items() if pair in wanted}
 
 
 def _verify(graph: Graph, run: runs.Run, report: Report) -> None:

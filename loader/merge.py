@@ -30,6 +30,9 @@ DERIVED = ("family", "n_attributes", "config_hash", "config_source", "snapshot")
 
 RANK = {str(evidence): rank for rank, evidence in enumerate(EVIDENCE)}
 
+MEASURED = ("drift", "n_compared", "n_changed", "changed", "drift_run", "created_delta_days")
+"""Properties of an edge that measures write back; a hint has none of them."""
+
 SHAPE = ("hidden_size", "num_hidden_layers")
 """Attributes either of which makes a model configured."""
 
@@ -217,12 +220,19 @@ def merge_relations(claims: Iterable[str]) -> tuple[list[str], str]:
 def edge_row(parent: str, child: str, claims: set[str]) -> dict[str, Any]:
     """Return what is stored on an edge that carries these claims."""
     relations, relation = merge_relations(claims)
-    return {
-        "parent": parent,
-        "child": child,
-        "properties": {
-            "claims": sorted(claims),
-            "relations": relations,
-            "relation": relation,
-        },
+    properties: dict[str, Any] = {
+        "claims": sorted(claims),
+        "relations": relations,
+        "relation": relation,
     }
+    if relation == HINT:  # no measure reads the edge any more, and none would renew its values
+        properties |= dict.fromkeys(MEASURED)
+    return {"parent": parent, "child": child, "properties": properties}
+
+
+def by_child(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Gather rows of `edge_row` by their children: ``child``, and ``parents`` with properties."""
+    gathered: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        gathered.setdefault(row["child"], {})[row["parent"]] = row["properties"]
+    return [{"child": child, "parents": parents} for child, parents in gathered.items()]

@@ -87,7 +87,7 @@ def _edges(tx: Tx, run: runs.Run) -> Counter[str]:
         else:
             gone.append({"parent": pair[0], "child": pair[1]})
     if changed:
-        tx.run(catalogue.get("load/merge_edges"), rows=changed)
+        tx.run(catalogue.get("load/update_edges"), rows=merge.by_child(changed))
     if gone:
         tx.run(catalogue.get("load/delete_edges"), pairs=gone)
     return Counter(edges_changed=len(changed), edges_deleted=len(gone))

@@ -107,6 +107,20 @@ def test_merge_edges_makes_one_edge_for_a_pair_loops_and_both_ways(graph: Graph)
     ) == [("a", "a", ["merge|r1"]), ("a", "b", ["adapter|r2"]), ("b", "a", ["merge|r1"])]
 
 
+def test_edges_are_created_and_updated_like_merged_ones(graph: Graph) -> None:
+    models(graph, a={}, b={}, c={})
+    pairs = [("a", "b"), ("b", "a"), ("a", "a"), ("c", "a")]
+    rows = [{"parent": p, "child": c, "properties": {"claims": [p + c]}} for p, c in pairs]
+    assert change(graph, "load/create_edges", rows=rows) == 4
+    news: dict[str, Any] = {p: {"claims": [p, "new"], "drift": None} for p in ("a", "c", "nobody")}
+    rows = [{"child": "a", "parents": news}, {"child": "nobody", "parents": news}]
+    assert change(graph, "load/update_edges", rows=rows) == 2
+    held = graph.fetch(catalogue.get("load/edges_of_children"), children=["a", "b", "nobody"])
+    assert [tuple(row.values()) for row in held] == [
+        ("a", "a", ["a", "new"]), ("a", "b", ["ab"]), ("b", "a", ["ba"]), ("c", "a", ["c", "new"]),
+    ]  # fmt: skip
+
+
 def test_delete_edges_takes_only_the_named_direction(graph: Graph) -> None:
     models(graph, a={}, b={})
     edges(graph, ("a", "b", "finetune|r"), ("b", "a", "finetune|r"), ("a", "a", "finetune|r"))
@@ -128,7 +142,7 @@ def test_delete_orphans_keeps_what_has_a_source_or_an_edge(graph: Graph) -> None
 @pytest.mark.parametrize(
     ("label", "unlabel", "given"),
     [
-        ("load/label_configured", "load/unlabel_configured", {}),
+        ("load/label_configured", "load/unlabel_configured", {"limit": 10}),
         (
             "load/label_configured_of",
             "load/unlabel_configured_of",
@@ -164,7 +178,7 @@ def test_configured_follows_the_properties(
 @pytest.mark.parametrize(
     ("label", "unlabel", "given"),
     [
-        ("load/label_stubs", "load/unlabel_stubs", {}),
+        ("load/label_stubs", "load/unlabel_stubs", {"limit": 10}),
         ("load/label_stubs_of", "load/unlabel_stubs_of", {"ids": ["nothing", "empty", "known"]}),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import random
 from pathlib import Path
@@ -18,10 +19,12 @@ from modelkin.graph import runs
 from modelkin.graph.client import Graph
 from modelkin.loader import load as loading
 from modelkin.loader import rejects
+from modelkin.loader.labels import label
 from modelkin.loader.load import load
 from modelkin.loader.reading import Report
 from modelkin.loader.records import EdgeRow, ModelRow, Reject, SetAside
 from modelkin.loader.remove import remove
+from modelkin.schema.graph import HINT_WORDS
 
 PROVE = os.environ.get("MODELKIN_PROVE") == "1"
 
@@ -197,6 +200,49 @@ def test_adapters_known_by_weight_shapes_alone_are_not_configured(
     assert labels(graph)["a/lora"] == ["Model"]
     take_back(graph, "graph")
     assert labels(graph)["a/lora"] == ["Configured", "Model"]
+
+
+@pytest.mark.parametrize("size", [1, 4, 7])
+def test_a_label_pass_is_made_of_bounded_transactions_and_ends(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("modelkin.loader.labels.LABELS", size)
+    make = "UNWIND range(1, 14) AS n CREATE (m:Model {model_id: 'a/m' + n}) "
+    shaped = "SET m.hidden_size = 8, m.sources = ['graph|r']"
+    taken = "MATCH (m:Model) REMOVE m.hidden_size, m.sources"
+    pieces: list[int] = []
+    real = graph.write
+
+    def write(work: Any, *, about: str = "") -> Any:
+        pieces.append(real(work, about=about))
+        return pieces[-1]
+
+    for text, wanted in ((make + shaped, ["Configured", "Model"]), (taken, ["Model", "Stub"])):
+        graph.write(lambda tx, text=text: tx.run(statement(text, "write")))
+        monkeypatch.setattr(graph, "write", write)
+        label(graph)
+        monkeypatch.setattr(graph, "write", real)
+        assert set(map(tuple, labels(graph).values())) == {tuple(wanted)}
+        assert len(labels(graph)) == 14
+    assert max(pieces) == size
+    assert sum(pieces) == 14 + 14 + 14
+    assert sum(n > 0 for n in pieces) == 3 * math.ceil(14 / size)
+
+
+def test_what_was_measured_goes_when_a_removal_leaves_only_a_hint(graph: Graph) -> None:
+    ends = ("a/p", "a/c")
+    rows = ModelRow("a/c", {}, "hub-api")
+    hint = ListedSource.of(rows, EdgeRow(*ends, "untyped", min(HINT_WORDS)), seed=1)
+    own = ListedSource.of(rows, EdgeRow(*ends, "finetune"), kind="ecosystem", seed=2)
+    wanted = made_of(graph, hint)
+    put(graph, own)
+    measure = (
+        "MATCH ()-[e:PARENT_OF]->() SET e.drift = 0.5, e.n_compared = 8, e.n_changed = 1, "
+        "e.changed = ['vocab_size'], e.drift_run = 'd', e.created_delta_days = 3"
+    )
+    graph.write(lambda tx: tx.run(statement(measure, "write")))
+    take_back(graph, "ecosystem")
+    assert without_runs(graph) == wanted
 
 
 def test_a_wrong_file_leaves_no_trace_early_or_late(

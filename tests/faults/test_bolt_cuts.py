@@ -27,6 +27,7 @@ from memory_graph import Store
 from modelkin import cli
 from modelkin.cypher import catalogue
 from modelkin.errors import ExitCode, ServerError, UserError
+from modelkin.graph import waiting
 from modelkin.graph.client import Graph
 from modelkin.graph.connect import connect
 from modelkin.graph.faults import Refused, TooBig
@@ -255,6 +256,34 @@ def test_unknown_commit_is_said_and_sent_again(
     assert lines == ["the server went away, sending the work again (1)"]
 
 
+@pytest.mark.parametrize("fault", ["busy", "away"])
+def test_a_command_that_waits_for_its_server_says_so(
+    server: BoltDouble,
+    clean: tuple[Store, Report, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+) -> None:
+    told = threading.Event()
+    lines: list[str] = []
+    monkeypatch.setattr(waiting, "PATIENCE_S", 0.05)
+    # The driver's own silence between its attempts: here it ends when the person was told.
+    monkeypatch.setattr("neo4j._sync.work.session.sleep", lambda _s: told.wait(30))
+    server.begin()
+    if fault == "away":
+        server.cuts = {clean[2].index("RUN load/read_models"): "before"}
+    else:
+        codes = iter([DEADLOCK])
+        server.fails = lambda name, _params: (
+            next(codes, None) if name == "load/read_models" else None
+        )
+    with opened(server) as graph:
+        graph.on_wait = lambda line: (lines.append(line), told.set())[1]
+        report = loading.load(graph, SOURCE, SHA)
+    assert told.is_set(), "nobody was told"
+    assert set(lines) == {"waiting for the database: it is busy or away"}
+    assert not same(server, report, clean)
+
+
 def test_every_commit_unknown_ends_clearly_and_resumes(
     server: BoltDouble, clean: tuple[Store, Report, list[str]]
 ) -> None:
@@ -322,8 +351,8 @@ def test_batches_are_halved_until_they_fit(
     sizes = []
 
     def fails(name: str, params: dict[str, Any]) -> str | None:
-        size = len(params.get("ids") or params.get("pairs") or ())
-        if name in ("load/read_models", "load/read_edges"):
+        size = len(params.get("ids") or params.get("children") or ())
+        if name in ("load/read_models", "load/edges_of_children"):
             sizes.append(size)
             return MEMORY if size > most else None
         return None
@@ -340,7 +369,7 @@ def test_too_big_at_the_smallest_size_is_said_and_resumes(
 ) -> None:
     monkeypatch.setattr(loading, "SMALLEST_BATCH", 3)
     server.begin()
-    server.fails = lambda name, _params: MEMORY if name == "load/read_edges" else None
+    server.fails = lambda name, _params: MEMORY if name == "load/edges_of_children" else None
     with pytest.raises(TooBig, match=r"memory\.transaction\.max"):
         load(server)
     (run,) = server.store.runs.values()
@@ -358,7 +387,7 @@ def test_a_refused_batch_stops_the_load_and_leaves_whole_batches(
 
     def fails(name: str, _params: dict[str, Any]) -> str | None:
         nonlocal batches
-        batches += name in (*CREATE[:1], "load/merge_edges")
+        batches += name in (*CREATE[:1], "load/create_edges")
         code = "Neo.ClientError.Schema.ConstraintValidationFailed"
         return code if batches == place + 1 else None
 
@@ -462,7 +491,7 @@ def test_lost_rows_are_noticed(server: BoltDouble, clean: tuple[Store, Report, l
             load(server)
 
 
-@pytest.mark.parametrize("statement", ["load/create_models", "load/merge_edges"])
+@pytest.mark.parametrize("statement", ["load/create_models", "load/create_edges"])
 def test_a_server_that_loses_what_it_acknowledged_is_our_bug_to_report(
     server: BoltDouble, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:

@@ -165,6 +165,23 @@ class Store:
         held = copy.deepcopy(self.edges[key])
         return {"parent": key[0], "child": key[1], "claims": held["claims"], "properties": held}
 
+    def edges_of_children(self, children: list[str]) -> list[Row]:
+        rows = [self._edge(key) for key in sorted(self.edges) if key[1] in children]
+        return [{k: row[k] for k in ("parent", "child", "claims")} for row in rows]
+
+    def create_edges(self, rows: list[Row]) -> list[Row]:
+        for row in rows:
+            if (row["parent"], row["child"]) in self.edges:
+                raise DoubledError(f"{row['parent']} -> {row['child']}")
+        return self.merge_edges(rows)
+
+    def update_edges(self, rows: list[Row]) -> list[Row]:
+        pairs = [((p, row["child"]), new) for row in rows for p, new in row["parents"].items()]
+        there = [(pair, new) for pair, new in pairs if pair in self.edges]
+        for pair, new in there:
+            _set(self.edges[pair], new)
+        return [{"n": len(there)}]
+
     def merge_edges(self, rows: list[Row]) -> list[Row]:
         whole = [row for row in rows if {row["parent"], row["child"]} <= self.models.keys()]
         for row in whole:
@@ -240,8 +257,9 @@ class MemoryGraph:
     def fetch(self, query: Any, **params: Any) -> list[Row]:
         return self.store.answer(query.text, params)
 
-    def schema(self, query: Any) -> None:
-        self.store.answer(query.text, {})
+    def schema(self, *queries: Any) -> None:
+        for query in queries:
+            self.store.answer(query.text, {})
 
     @contextmanager
     def loading(self) -> Iterator[None]:

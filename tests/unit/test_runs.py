@@ -258,7 +258,7 @@ def test_order_is_by_starting_even_when_the_clock_goes_back(
     graph: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hours = iter(range(23, 0, -1))
-    monkeypatch.setattr(runs, "_now", lambda: f"2025-07-12T{next(hours):02d}:00:00+00:00")
+    monkeypatch.setattr(runs, "now", lambda: f"2025-07-12T{next(hours):02d}:00:00+00:00")
     for sha256 in ("c", "a", "b"):
         run = begin(graph, sha256)
         graph.write(lambda tx, run=run: runs.advance(tx, run, "models", 1, {}))
