@@ -168,7 +168,7 @@ def cypher(
     with here.graph() as graph:
         answer = graph.ask(query, _typed(_pairs(params)), limit=limit, timeout_s=timeout)
     answer_to(here, answer, limit, style, output)
-    for sentence in hints(query, found=bool(answer.rows)):
+    for sentence in hints(query):
         here.talk.say(f"hint: {sentence}")
 
 

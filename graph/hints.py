@@ -19,20 +19,20 @@ CLOSE = 0.7
 _NAMES = ("word", "name")
 
 
-def hints(text: str, *, found: bool) -> list[str]:
-    """Return a sentence for each label, relationship type and property that is not known.
+def hints(text: str) -> list[str]:
+    """Return a sentence for each label and relationship type that is not known.
+
+    A property that is not known is named only when a known one is spelled nearly so: a
+    statement may read maps of its own.
 
     Parameters
     ----------
     text : str
         A statement that the fences let through.
-    found : bool
-        Whether it gave rows: then a property is named only when a known one is spelled nearly
-        so, since a statement may read maps of its own.
 
     Examples
     --------
-    >>> hints("MATCH (m:Modell) RETURN m", found=False)
+    >>> hints("MATCH (m:Modell) RETURN m")
     ['the graph has no label Modell: did you mean Model? It has Configured, Model, Root, Run, Stub']
     """
     tokens = list(tokenize(text))
@@ -48,7 +48,7 @@ def hints(text: str, *, found: bool) -> list[str]:
     ]
     known = _properties()
     for name in _read(tokens):
-        if name not in known and not (found and not _closest(name, known)):
+        if name not in known and _closest(name, known):
             out.append(_sentence("property", name, known, say_all=False))
     return out
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -49,7 +48,9 @@ def render(
         "unknown".
     """
     if style == "table":
-        return _table(columns, rows, width, headings or {})
+        from modelkin.output.table import draw
+
+        return draw(columns, rows, width, headings or {})
     if style == "csv":
         return to_csv(columns, rows)
     data = [{c: _jsonable(row.get(c)) for c in columns} for row in rows]
@@ -150,42 +151,3 @@ def _number(value: float) -> str:
         return f"{value:,.0f}"
     short = f"{value:.4g}"
     return ">0.9999" if short == "1" and value < 1 else short
-
-
-def _table(
-    columns: Sequence[str],
-    rows: Sequence[Mapping[str, Any]],
-    width: int | None,
-    headings: Mapping[str, str],
-) -> str:
-    """Draw a table with rich; foreign text is never read as markup."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    missing = {}
-    for column in columns:
-        known = [row[column] for row in rows if row.get(column) is not None]
-        missing[column] = "unknown" if _all(known, bool) else ""
-        numeric = _all(known, int, float) and not _all(known, bool)
-        heading = headings.get(column, column.replace("_", " "))
-        table.add_column(
-            Text(printable(heading)), justify="right" if numeric else "left", overflow="fold"
-        )
-    for row in rows:
-        table.add_row(
-            *(Text(missing[c] if row.get(c) is None else text_of(row[c])) for c in columns)
-        )
-    out = io.StringIO()
-    console = Console(
-        file=out, width=width or 10_000, no_color=True, highlight=False, legacy_windows=False
-    )
-    console.print(table)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
-
-
-def _all(values: Sequence[Any], *kinds: type) -> bool:
-    """Tell whether there are values and all of them are of these kinds."""
-    return bool(values) and all(isinstance(value, kinds) for value in values)
