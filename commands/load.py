@@ -62,7 +62,7 @@ def load_configs(
     dry_run: DryRun = False,
     replaces: Replaces = None,
 ) -> int:
-    """Load configurations: the reference CSV, JSON lines, tables, or folders of config.json."""
+    """Load configurations: a config CSV, JSON lines, tables, or folders of config.json."""
     return _load(
         context, "configs", file, dry_run, replaces,
         raw=raw, repair=repair, hints=hints, evidence=evidence, snapshot=snapshot,
@@ -106,7 +106,7 @@ def load_arena(
     ] = None,
     dry_run: DryRun = False,
 ) -> int:
-    """Load arena ratings onto the models that their names mean without doubt."""
+    """Load leaderboard ratings, for models that their names identify without doubt."""
     return _load(
         context, "arena", file, dry_run, None, category=category, snapshot=snapshot, links=links
     )

@@ -8,7 +8,7 @@ import typer
 
 from modelkin.commands.session import FormatOption, LimitOption, OutputOption, session
 
-app = typer.Typer(no_args_is_help=True, help="List, show and take back loads and write-backs.")
+app = typer.Typer(no_args_is_help=True, help="List, show and take back loads and stored measures.")
 
 RunArgument = Annotated[str, typer.Argument(help="run id, or its first digits")]
 

@@ -59,7 +59,11 @@ MetricOption = Annotated[
     str, typer.Option("--metric", help="distance: range, log-range or pairwise-max")
 ]
 FeaturesOption = Annotated[
-    str, typer.Option("--features", help="feature set: default, reference or training")
+    str,
+    typer.Option(
+        "--features",
+        help="fields to compare: default, reference (those of the notebooks) or training",
+    ),
 ]
 WeightsOption = Annotated[
     bool, typer.Option("--weights", help="weigh fields as the schema says; 1 each without it")

@@ -166,8 +166,8 @@ def _database(
                 yield Check(
                     "encryption", ok=False, detail=notice, fix="Use bolt+s:// or neo4j+s://."
                 )
-            yield _refuses("people's door", lambda: graph.ask(_HOSTILE.text))
-            yield _refuses("fetch door", lambda: graph.fetch(_HOSTILE))
+            yield _refuses("queries only read", lambda: graph.ask(_HOSTILE.text))
+            yield _refuses("measures only read", lambda: graph.fetch(_HOSTILE))
             yield _plugins(graph)
     except UserError as error:
         what = ": ".join(part for part in (error.what, error.why) if part)

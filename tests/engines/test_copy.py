@@ -201,7 +201,14 @@ def test_status_and_doctor_tell_what_is_there(graph: Graph, engine_environ: dict
     checks = doctor(environ=engine_environ)
     assert [check for check in checks if not check.ok] == []
     names = {check.name for check in checks}
-    assert {"python", "disk", "memory", "database answers", "people's door", "fetch door"} <= names
+    assert {
+        "python",
+        "disk",
+        "memory",
+        "database answers",
+        "queries only read",
+        "measures only read",
+    } <= names
     assert content(graph) == before
 
 
