@@ -39,6 +39,9 @@ AllOption = Annotated[
     bool, typer.Option("--all", help="also the queries that only serve commands and measures")
 ]
 
+MODEL_PARAMS = frozenset({"model_id", "one", "other", "ancestor_id", "descendant_id"})
+"""Parameters that name a model: a wrong id is answered with the closest, as by every command."""
+
 
 def register(application: typer.Typer) -> None:
     """Add ``cypher`` to the application."""
@@ -119,6 +122,7 @@ def run_query(
     """Run a named question; nothing is changed."""
     from modelkin.cypher import catalogue
     from modelkin.graph.stale import needs
+    from modelkin.graph.walk import require
 
     here = session(context)
     query = catalogue.get(name)
@@ -128,8 +132,10 @@ def run_query(
         )
     pairs = _pairs([*(words or ()), *(params or ())])
     values = catalogue.bind(query, pairs, text=True)
-    here.cypher(query, show_cypher, values)
     with here.graph() as graph:
+        for name in sorted(MODEL_PARAMS & pairs.keys()) if not query.serves else ():
+            values[name] = require(graph, values[name])
+        here.cypher(query, show_cypher, values)
         here.say_stale(graph, *needs(query))
         answer = graph.ask(query.text, values, limit=limit, timeout_s=timeout)
     answer_to(here, answer, limit, style, output)

@@ -209,6 +209,10 @@ def test_parameters_of_a_question_need_no_option(run: Run) -> None:
     assert len(json.loads(bare)) == 3
     assert run("queries", "run", "children", "-p", "model_id=a/base", "--format", "json")[1] == bare
     assert "model_id: 'a/base'" in run("queries", "show", "children", "model_id=a/base")[1]
+    assert run("queries", "run", "children", "model_id=A/BASE", "--format", "json")[1] == bare
+    code, _, err = run("queries", "run", "children", "model_id=a/bass")
+    assert code == 2
+    assert "closest: a/base" in err
     code, _, err = run("queries", "run", "children", "a/base")
     assert code == 2
     assert "name=VALUE" in err
