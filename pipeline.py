@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from modelkin import __version__
 from modelkin.analysis import forest
 from modelkin.analysis.inputs import BITS, Edges, Inputs, Models
 from modelkin.cypher import catalogue
@@ -23,6 +25,7 @@ from modelkin.graph import runs
 from modelkin.graph.pieces import drain
 from modelkin.graph.stale import is_current
 from modelkin.output import files
+from modelkin.output.results import save
 from modelkin.schema.attributes import ATTRIBUTES
 from modelkin.schema.graph import HINT
 
@@ -42,9 +45,12 @@ class Fetched(Inputs):
     ----------
     loads : str
         Fingerprint of the complete loads that they were read from.
+    database : dict
+        Which database: "engine", "address", "database" as people are told (`_database`).
     """
 
     loads: str
+    database: Mapping[str, str]
 
 
 def fetch(graph: Graph, **options: Any) -> Fetched:
@@ -83,7 +89,18 @@ def fetch(graph: Graph, **options: Any) -> Fetched:
         models.configured,
     )
     _refuse_change(graph, loads)
-    return Fetched(models, edges, grown, options, loads)
+    return Fetched(models, edges, grown, options, loads, _database(graph))
+
+
+def _database(graph: Graph) -> dict[str, str]:
+    """Say which database this is, without secrets and without a person's home folder."""
+    address = graph.address
+    if graph.engine == "embedded":
+        for start, short in ((Path.cwd(), ""), (Path.home(), "~")):
+            if Path(address).is_relative_to(start):
+                address = str(Path(short, Path(address).relative_to(start)))
+                break
+    return {"engine": graph.engine, "address": address, "database": graph.database}
 
 
 def _refuse_change(graph: Graph, loads: str) -> None:
@@ -216,39 +233,19 @@ def publish(
         The files are written, but the graph is no longer the one that was measured.
     """
     identity = runs.run_id(result.name, inputs.loads, result.parameters)
-    folder = save(result, files.result_folder(result.name, identity, output), identity)
+    made = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": __version__,
+        "database": dict(inputs.database),
+        "loads": inputs.loads,
+        "models": inputs.models.n_graph,
+        "edges": inputs.edges.n,
+    }
+    folder = save(result, files.result_folder(result.name, identity, output), identity, made)
+    files.point_latest(folder)
     if not write or not result.writes:
         return folder, Counter()
     return folder, _write_back(graph, result, inputs, progress)
-
-
-def save(result: Result, folder: Path, run: str) -> Path:
-    """Write every table as CSV, every figure as PNG with the drawn data, and their account."""
-    from modelkin.output import draw
-
-    for table in result.tables:
-        files.write_text(folder / f"{table.name}.csv", files.frame_to_csv(table.frame))
-    for figure in result.figures:
-        files.write_bytes(folder / f"{figure.name}.png", draw.png(figure))
-        for number, panel in enumerate(figure.panels, 1):
-            name = f"{figure.name}.{number}.csv"
-            files.write_text(folder / name, files.frame_to_csv(panel.data))
-    files.write_json(
-        folder / "run.json",
-        {
-            "analysis": result.name,
-            "run": run,
-            "parameters": result.parameters,
-            "funnel": [list(step) for step in result.coverage.steps],
-            "n_components": result.coverage.n_components,
-            "n_effective": result.coverage.n_effective,
-            "findings": list(result.findings),
-            "tables": {t.name: {"about": t.about, "n_used": t.coverage.n_used,
-                                "n_scope": t.coverage.n_scope} for t in result.tables},
-            "figures": {f.name: f.caption for f in result.figures},
-        },
-    )  # fmt: skip
-    return folder
 
 
 def _write_back(graph: Graph, result: Result, inputs: Fetched, progress: Progress) -> Counter[str]:

@@ -53,6 +53,7 @@ def coherence_figure(
                 xlabel="models in the lineage",
                 ylabel="mean similarity of pairs (0 to 1)",
                 options={"log_x": True},
+                name="lineages",
             ),
             _families(stats, most),
             _excess(excess),
@@ -85,6 +86,7 @@ def _families(stats: pd.DataFrame, most: float) -> Panel:
         title="by family of the root",
         xlabel="mean similarity of its lineages (0 to 1)",
         ylabel="family",
+        name="by_family",
     )
 
 
@@ -102,5 +104,6 @@ def _excess(excess: pd.DataFrame) -> Panel:
         title=f"components beside their type and half-year (G = {len(tested)})",
         xlabel="different configurations compared",
         ylabel="excess similarity",
-        options={"log_x": True, "note": "0: as alike as models of one kind and time"},
+        options={"log_x": True, "marks_y": [(0.0, "as alike as by chance")]},
+        name="excess",
     )

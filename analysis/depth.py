@@ -64,6 +64,7 @@ def compute(inputs: Inputs) -> Result:
     profile = profile_table(nodes, farthest(options["metric"]))
     by_component = slope_table(nodes)
     models = _model_frame(inputs, table, options["min_shared"])
+    edges = _edge_frame(inputs)
     rng = stream(options["seed"], "depth")
     slope, p = slopes(nodes, by_component, options["permutations"], rng)
     return Result(
@@ -92,8 +93,8 @@ def compute(inputs: Inputs) -> Result:
         ),
         figures=(depth_figure(nodes, profile, slope, coverage),),
         writes=(
-            WriteBack("model", models),
-            WriteBack("edge", _edge_frame(inputs)),
+            WriteBack("model", models, _told_of_models(models)),
+            WriteBack("edge", edges, _told_of_edges(edges)),
         ),
         findings=tuple(
             _findings(
@@ -144,6 +145,22 @@ def _model_frame(inputs: Inputs, table: gower.Table, min_shared: int) -> pd.Data
             "accumulated_drift": np.where(related, along(up, step), np.nan),
         }
     )
+
+
+def _told_of_models(frame: pd.DataFrame) -> str:
+    """Say of how many models what was written."""
+    related = int(frame["component_id"].notna().sum())
+    to_root = int(frame["drift_to_root"].notna().sum())
+    return (
+        f"lineage (roots, depths, descendants) of {related:,} models with a relative, "
+        f"drift_to_root of {to_root:,} of them"
+    )
+
+
+def _told_of_edges(frame: pd.DataFrame) -> str:
+    """Say of how many edges what was written."""
+    known = int(frame["created_delta_days"].notna().sum())
+    return f"created_delta_days of {known:,} of {len(frame):,} edges"
 
 
 def _at_top(inputs: Inputs) -> NDArray[np.float64]:

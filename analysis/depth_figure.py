@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from modelkin.analysis.depth_profile import MIN_COMPONENTS
 from modelkin.analysis.result import Coverage, Figure, Panel
 
 if TYPE_CHECKING:
     from modelkin.analysis.estimate import Estimate
 
+THIN = "depths with fewer than 5 components stand in the table only"
 UNIT = "distance to the origin (Gower, 0 to 1)"
 DEPTH = "depth (configured hops from the origin)"
 
@@ -70,13 +72,16 @@ def _curves(profile: pd.DataFrame) -> Panel:
         title="typical component",
         xlabel=DEPTH,
         ylabel=UNIT,
-        options={"note": "depths with fewer than 5 components are left out"},
+        options={
+            "note": f"{THIN}; hollow: no interval, the table says why",
+        },
+        name="by_depth",
     )
 
 
 def _steps(profile: pd.DataFrame) -> Panel:
     """Change from one depth to the next on the same lineages."""
-    later = profile[profile["depth"] > 1]
+    later = profile[(profile["depth"] > 1) & (profile["step_components"] >= MIN_COMPONENTS)]
     names = {"step_value": "value", "step_low": "low", "step_high": "high", "step_n": "n"}
     data = later[[*names, "step_note"]].rename(columns={**names, "step_note": "note"})
     label = [f"{d - 1} → {d}" for d in later["depth"]]
@@ -86,14 +91,17 @@ def _steps(profile: pd.DataFrame) -> Panel:
         x="value",
         y="label",
         title="step on the same lineages",
-        xlabel="change of the distance to the origin",
+        xlabel="change of the distance to the origin (0: none)",
         ylabel="depth",
-        options={"marks": [(0.0, "no change")]},
+        options={"marks": [(0.0, "")], "note": THIN},
+        name="steps",
     )
 
 
 def _boxes(nodes: pd.DataFrame, profile: pd.DataFrame) -> Panel:
-    """All models by depth."""
+    """All models of the depths that enough components reach."""
+    shown = profile.loc[~profile["is_thin"].astype(bool), "depth"]
+    nodes = nodes[nodes["depth"].isin(shown)]
     data = nodes[["drift_to_origin"]].assign(label=nodes["depth"].astype(str))
     return Panel(
         "box",
@@ -103,5 +111,6 @@ def _boxes(nodes: pd.DataFrame, profile: pd.DataFrame) -> Panel:
         title="all models by depth",
         xlabel=DEPTH,
         ylabel=UNIT,
-        options={"order": [str(depth) for depth in profile["depth"]]},
+        options={"order": [str(depth) for depth in shown], "note": THIN},
+        name="models",
     )

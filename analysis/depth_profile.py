@@ -13,7 +13,7 @@ from modelkin.analysis.estimate import Estimate, columns
 from modelkin.analysis.intervals import mean, over_components
 
 MIN_COMPONENTS = 5
-"""Components below which a depth is thin: drawn grey."""
+"""Components below which a depth is thin: in the table, not in the picture."""
 MIN_NODES = 3
 """Models that a depth of a component needs for its slope, at two depths at least."""
 CHUNK = 2_000_000

@@ -97,16 +97,25 @@ def compute(inputs: Inputs) -> Result:
     writes: tuple[WriteBack, ...] = ()
     if options["features"] == "default":
         whole = found if not relations else drifts(inputs, configured_pairs(inputs), table, least)
-        writes = (WriteBack("edge", _write_frame(inputs, whole)),)
+        writes = (_write_back(inputs, whole),)
     return Result(
         name="drift",
         coverage=coverage,
         tables=tables,
-        figures=(drift_figure(frame, by_relation, within, by_family, coverage),),
+        figures=(drift_figure(frame, by_relation, within, by_family, scale, coverage),),
         writes=writes,
         findings=tuple(_findings(found, by_relation, by_family, scale, coverage)),
         parameters=options,
     )
+
+
+def _write_back(inputs: Inputs, found: Drifts) -> WriteBack:
+    """Return what belongs on the edges, with how many of them get it."""
+    n, with_drift = found.pairs.n, int(found.is_used.sum())
+    about = f"drift of {with_drift:,} of {inputs.edges.n:,} edges"
+    if n > with_drift:
+        about += f" (n_changed without drift on {n - with_drift:,} that share too few fields)"
+    return WriteBack("edge", _write_frame(inputs, found), about)
 
 
 def _write_frame(inputs: Inputs, found: Drifts) -> pd.DataFrame:

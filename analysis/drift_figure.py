@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
+from modelkin.analysis.inputs import BITS
 from modelkin.analysis.result import Coverage, Figure, Panel
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FAMILIES_SHOWN = 10
 UNIT = "drift (Gower distance, 0 to 1)"
@@ -18,13 +16,14 @@ def drift_figure(
     by_relation: pd.DataFrame,
     within: pd.DataFrame,
     by_family: pd.DataFrame,
+    scale: pd.DataFrame,
     coverage: Coverage,
 ) -> Figure:
-    """Draw the pairs that differ, and means by relation, inside families and by family.
+    """Draw the pairs that differ, and means by relation and family, beside random pairs.
 
     Parameters
     ----------
-    pairs, by_relation, within, by_family : DataFrame
+    pairs, by_relation, within, by_family, scale : DataFrame
         Tables of `modelkin.analysis.drift`.
     coverage : Coverage
         Funnel of the pairs.
@@ -38,6 +37,7 @@ def drift_figure(
     still = len(pairs) - len(moved)
     median = float(moved["drift"].median()) if len(moved) else 0.0
     marks = [(median, f"median {median:.2g}")] if len(moved) else []
+    everything = by_relation[by_relation["subset"] == "all"] if len(by_relation) else by_relation
     by_size = by_family.nlargest(FAMILIES_SHOWN, "n") if len(by_family) else by_family
     return Figure(
         name="config_drift_analysis",
@@ -56,6 +56,7 @@ def drift_figure(
                     "marks": marks,
                     "note": f"{still:,} pairs have drift 0",
                 },
+                name="pairs_that_differ",
             ),
             Panel(
                 "ecdf",
@@ -65,13 +66,20 @@ def drift_figure(
                 title="pairs that differ: share up to a drift",
                 xlabel=UNIT,
                 ylabel="share of pairs that differ",
-                options={"log_x": True},
+                options={"log_x": True, "order": list(BITS)},
+                name="share_up_to_drift",
             ),
-            _intervals(by_relation[by_relation["subset"] == "all"], "relation", "by relation")
-            if len(by_relation)
-            else _intervals(by_relation, "relation", "by relation"),
-            _intervals(within, "pairs", "inside and across architecture families"),
-            _intervals(by_size, "parent_family", f"the {len(by_size)} families with most pairs"),
+            _intervals(everything, "relation", "by relation", "by_relation"),
+            _intervals(
+                within, "pairs", "inside and across architecture families", "within_families"
+            ),
+            _intervals(
+                by_size,
+                "parent_family",
+                f"the {len(by_size)} families with most pairs",
+                "by_family",
+            ),
+            _beside_random(scale),
         ),
         caption=(
             f"{coverage.line()}; G = {coverage.n_components}, effective "
@@ -85,11 +93,11 @@ def drift_figure(
     )
 
 
-def _intervals(rows: pd.DataFrame, label: str, title: str) -> Panel:
+def _intervals(rows: pd.DataFrame, label: str, title: str, name: str) -> Panel:
     """Dots with intervals, one line for each row of estimates."""
     names = {label: "label", "drift_value": "value", "drift_low": "low", "drift_high": "high"}
-    kept = [*names, "n"]
-    data = (rows if len(rows) else rows.reindex(columns=kept))[kept].rename(columns=names)
+    names |= {"drift_note": "note"}
+    data = rows.reindex(columns=[*names, "n"]).rename(columns=names)
     return Panel(
         "intervals",
         data,
@@ -98,4 +106,27 @@ def _intervals(rows: pd.DataFrame, label: str, title: str) -> Panel:
         title=title,
         xlabel=UNIT,
         ylabel=label.replace("_", " "),
+        name=name,
+    )
+
+
+def _beside_random(scale: pd.DataFrame) -> Panel:
+    """Parent and child beside all pairs of the child's type and time."""
+    words = {"mean_drift": "parent and child", "mean_random_distance": "random pairs"}
+    parts = [
+        scale[["strata", "n", column]].rename(columns={column: "value"}).assign(pairs=said)
+        for column, said in words.items()
+    ]
+    data = pd.concat(parts, ignore_index=True)
+    return Panel(
+        "intervals",
+        data[data["n"] > 0],
+        x="value",
+        y="strata",
+        group="pairs",
+        title="beside random pairs of one kind and time",
+        xlabel="mean distance (Gower, 0 to 1)",
+        ylabel="of the same",
+        options={"note": "over pairs, merges left out: no interval", "from_zero": True},
+        name="beside_random",
     )

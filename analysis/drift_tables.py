@@ -306,6 +306,7 @@ def scale_table(inputs: Inputs, found: Drifts, table: gower.Table, min_shared: i
                 "mean_drift": mean_drift,
                 "mean_random_distance": scale,
                 "ratio": mean_drift / scale if scale and scale > 0 else np.nan,
+                "note": "" if partner.any() else f"no random pair for any of {len(partner):,}",
             }
         )
     return pd.DataFrame(rows)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from modelkin.analysis.component_sums import LEVEL, Of, Sums, known_rows, summed
@@ -27,10 +27,10 @@ COUNTS_ONLY = (5, 10)
 """Below so many components, or so many rows, there is no estimate at all."""
 RARE = 5
 """A rate seen in fewer components is "rare": only the share of components is estimated. A mean
-that fewer components move off the end of its range has no interval."""
+that fewer components move off 0, or off an end of its range, has no interval."""
 
 ROUNDING = 1e-12
-"""Share of its range by which a mean of values at its end may miss the end."""
+"""By how much means of equal values may differ."""
 
 Within = tuple[float, float]
 UNIT: Within = (0.0, 1.0)
@@ -74,13 +74,14 @@ def mean(
         the delete-one-component jackknife (CR3) and t with max(G_eff - 1, 1).
     within : (float, float), optional
         Ends of the range in which the values live (`UNIT`, `SIGNED`): the interval then stays
-        inside, and needs 5 components that are off the nearer end.
+        inside.
 
     Returns
     -------
     Estimate
-        Without an interval below 10 components (5 effective ones for "edge"); without a value
-        below 5 components or 10 rows.
+        Without an interval below 10 components (5 effective ones for "edge"), and where fewer
+        than 5 components are off 0 or off one end; without a value below 5 components or 10
+        rows.
 
     Raises
     ------
@@ -227,27 +228,38 @@ def _gated(sums: Sums, of: Of, n: int) -> Estimate:
 
 def _mean(sums: Sums, of: Of, n: int, within: Within | None) -> Estimate:
     """Return a mean with its interval, where it may have one."""
+    if within and len(sums.size) and not _lie_within(sums, within):
+        raise ValueError(f"a mean outside {within}")
     estimate = _gated(sums, of, n)
-    if within is None and not estimate.note:
+    note = estimate.note or _still(sums.means, {0.0, *(within or ())})
+    if note:
+        return replace(estimate, note=note)
+    if within is None:
         half = sums.quantile(of) * math.sqrt(sums.variance(of))
         return replace(estimate, low=estimate.value - half, high=estimate.value + half)
-    if within is None or math.isnan(estimate.value):
-        return estimate
     start, span = within[0], within[1] - within[0]
     scaled = Sums(sums.size, (sums.total - start * sums.size) / span)
-    means = scaled.means
-    if means.min() < -ROUNDING or means.max() > 1 + ROUNDING:
-        raise ValueError(f"a mean outside {within}")
-    if estimate.note:
-        return estimate
-    off = [int((np.abs(means - end) > ROUNDING).sum()) for end in UNIT]
-    if min(off) < RARE:
-        end, groups = within[int(np.argmin(off))], len(means)
-        rest = f" but {min(off)}" if min(off) else ""
-        return replace(estimate, note=f"no interval (all{rest} of {groups} components at {end:g})")
-    middle = (estimate.value - start) / span
+    middle = scaled.mean(of)
     unit = _confined(estimate, middle, scaled.independent(middle, of), "wilson")
     return replace(unit, low=start + span * unit.low, high=start + span * unit.high)
+
+
+def _lie_within(sums: Sums, within: Within) -> bool:
+    """Say whether all component means lie in a range, but for rounding."""
+    low, high = sums.means.min(), sums.means.max()
+    return bool(low >= within[0] - ROUNDING and high <= within[1] + ROUNDING)
+
+
+def _still(means: NDArray[np.float64], points: set[float]) -> str:
+    """Say that too few components are off one point for an interval, "" if enough are."""
+    groups = len(means)
+    if np.ptp(means) <= ROUNDING:
+        return f"no interval (all {groups} components at {means[0] + 0.0:.3g})"
+    for point in sorted(points):
+        off = int((np.abs(means - point) > ROUNDING).sum())
+        if off < RARE:
+            return f"no interval (all but {off} of {groups} components at {point:g})"
+    return ""
 
 
 def _confined(

@@ -27,11 +27,17 @@ def mutation_figure(rates: pd.DataFrame, by_relation: pd.DataFrame, coverage: Co
     Figure
         ``mutational_landscape``.
     """
-    order = rates["feature"].tolist()
+    known = rates[rates["n_changed"] + rates["n_unchanged"] > 0]
+    never = [name for name in rates["feature"] if name not in set(known["feature"])]
+    note = f"not known at both ends of any pair: {', '.join(never)}" if never else ""
     return Figure(
         name="mutational_landscape",
         title="Which fields change from parent to child",
-        panels=(_map(by_relation, order), _intervals(rates.head(SHOWN)), _types(rates)),
+        panels=(
+            _map(by_relation, known["feature"].tolist(), note),
+            _intervals(known.head(SHOWN)),
+            _types(known),
+        ),
         caption=(
             f"{coverage.line()}; G = {coverage.n_components}, effective "
             f"{coverage.n_effective or 0:.1f}. Colour: share of pairs known at both ends that "
@@ -45,10 +51,11 @@ def mutation_figure(rates: pd.DataFrame, by_relation: pd.DataFrame, coverage: Co
     )
 
 
-def _map(by_relation: pd.DataFrame, order: list[str]) -> Panel:
-    """Field by relation."""
+def _map(by_relation: pd.DataFrame, order: list[str], note: str) -> Panel:
+    """Field by relation; fields that no pair knows are only named."""
     names = ["relation", "feature", "mutation_rate", "n_changed", "n_unchanged"]
     cells = by_relation.reindex(columns=names)
+    cells = cells[cells["feature"].isin(order)]
     known = cells["n_changed"] + cells["n_unchanged"]
     text = [f"{n:,.0f}" for n in known]
     data = cells.rename(columns={"mutation_rate": "value"}).assign(n=known, text=text)
@@ -60,7 +67,8 @@ def _map(by_relation: pd.DataFrame, order: list[str]) -> Panel:
         title="share of pairs that differ",
         xlabel="relation",
         ylabel="field",
-        options={"order": order},
+        options={"order": order, "note": note},
+        name="rates_by_relation",
     )
 
 
@@ -76,6 +84,7 @@ def _intervals(rates: pd.DataFrame) -> Panel:
         title="rate in the typical component",
         xlabel="mutation rate (0 to 1)",
         ylabel="field",
+        name="rates",
     )
 
 
@@ -83,13 +92,15 @@ def _types(rates: pd.DataFrame) -> Panel:
     """Pooled rate by type of field."""
     counts = rates.groupby("feature_type")[["n_changed", "n_unchanged"]].sum()
     n = counts.sum(axis=1)
-    data = (counts["n_changed"] / n.where(n > 0)).rename("value").to_frame().assign(n=n)
+    data = (counts["n_changed"] / n).rename("value").to_frame().assign(n=n)
     return Panel(
-        "bars",
+        "intervals",
         data.reset_index(),
-        x="feature_type",
-        y="value",
+        x="value",
+        y="feature_type",
         title="by type of field, all its pairs together",
-        xlabel="type of field",
-        ylabel="mutation rate (0 to 1)",
+        xlabel="mutation rate (0 to 1)",
+        ylabel="type of field",
+        options={"note": "n: field × pair; over pairs, so without interval", "from_zero": True},
+        name="by_type",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -27,8 +28,11 @@ class Analysis:
         "configs", "edges", "forest", "ratings".
     writes : str
         What ``--write`` stores in the graph, "" for nothing.
-    tables, figures : tuple of str
+    tables : tuple of str
         File stems that it gives.
+    figures : mapping of str to tuple of str
+        File stem of each picture -> names of its panels: ``<figure>.<panel>.csv`` holds what
+        is drawn.
     """
 
     name: str
@@ -37,7 +41,7 @@ class Analysis:
     needs: tuple[str, ...]
     writes: str
     tables: tuple[str, ...]
-    figures: tuple[str, ...]
+    figures: Mapping[str, tuple[str, ...]]
 
     def compute(self, inputs: Inputs) -> Result:
         """Run it; its module is imported now, not before."""
@@ -54,7 +58,7 @@ ANALYSES: tuple[Analysis, ...] = (
         "component_id, root_id, n_roots, depths, n_children, n_descendants, :Root, "
         "is_representative, drift_to_root, accumulated_drift, created_delta_days",
         ("config_drift_by_depth", "depth_profile", "depth_slopes"),
-        ("drift_by_depth",),
+        {"drift_by_depth": ("by_depth", "steps", "models")},
     ),
     Analysis(
         "drift",
@@ -70,7 +74,16 @@ ANALYSES: tuple[Analysis, ...] = (
             "drift_within_between",
             "drift_scale",
         ),
-        ("config_drift_analysis",),
+        {
+            "config_drift_analysis": (
+                "pairs_that_differ",
+                "share_up_to_drift",
+                "by_relation",
+                "within_families",
+                "by_family",
+                "beside_random",
+            )
+        },
     ),
     Analysis(
         "mutations",
@@ -85,7 +98,7 @@ ANALYSES: tuple[Analysis, ...] = (
             "mutation_transitions",
             "mutation_direction",
         ),
-        ("mutational_landscape",),
+        {"mutational_landscape": ("rates_by_relation", "rates", "by_type")},
     ),
     Analysis(
         "coherence",
@@ -94,7 +107,7 @@ ANALYSES: tuple[Analysis, ...] = (
         ("edges", "forest", "configs"),
         "",
         ("subgraph_similarity_stats", "coherence_excess"),
-        ("subgraph_similarity_analysis",),
+        {"subgraph_similarity_analysis": ("lineages", "by_family", "excess")},
     ),
     Analysis(
         "similarity",
@@ -111,7 +124,18 @@ ANALYSES: tuple[Analysis, ...] = (
             "config_similarity_copies",
             "config_similarity_embedding",
         ),
-        ("config_similarity_embedding", "similarity_graph", "similarity_metrics_comparison"),
+        {
+            "config_similarity_embedding": ("configurations",),
+            "similarity_graph": (
+                "density",
+                "average_degree",
+                "components",
+                "largest_component",
+                "clustering",
+                "degrees",
+            ),
+            "similarity_metrics_comparison": ("rank_correlation", "top10_overlap"),
+        },
     ),
 )
 

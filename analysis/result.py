@@ -93,8 +93,11 @@ class Panel:
     title, xlabel, ylabel : str
         Words on the axes, units included.
     options : dict
-        "bins", "log_x", "log_y", "marks" (list of (value, words)), "order", "note",
+        "bins", "log_x", "log_y", "marks" (list of (value, words)), "marks_y", "order", "note",
+        "from_zero" (intervals: the axis begins at 0),
         "centre" (middle of a diverging heatmap), "format" (of numbers in cells).
+    name : str
+        What the file of its data is called: ``<figure>.<name>.csv``.
     """
 
     kind: PanelKind
@@ -106,6 +109,7 @@ class Panel:
     xlabel: str = ""
     ylabel: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,10 +149,13 @@ class WriteBack:
         "model": ``row`` and property columns. "edge": ``parent``, ``child`` (rows) and
         property columns. "similar": ``source``, ``target`` (rows), ``distance``,
         ``similarity``, ``rank``, ``n_compared``. Missing removes the property.
+    about : str
+        What the graph holds of it afterwards: "drift of 2,040 of 41,544 edges".
     """
 
     target: Literal["model", "edge", "similar"]
     frame: pd.DataFrame
+    about: str
 
 
 @dataclass(frozen=True)
@@ -176,3 +183,8 @@ class Result:
     writes: tuple[WriteBack, ...] = ()
     findings: tuple[str, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def written(self) -> str:
+        """What its write-backs put into the graph, in words; "" where there are none."""
+        return "; ".join(back.about for back in self.writes)

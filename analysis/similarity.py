@@ -139,9 +139,19 @@ def compute(inputs: Inputs) -> Result:
         coverage,
         tables.every(study, coverage),
         figures.every(study, coverage),
-        (WriteBack("similar", pairs),) if options["features"] == "default" else (),
+        (WriteBack("similar", pairs, _told(study, pairs)),)
+        if options["features"] == "default"
+        else (),
         tables.findings(study, coverage, len(pairs)),
         options | {"thresholds": list(THRESHOLDS), "permutations": PERMUTATIONS},
+    )
+
+
+def _told(study: Study, pairs: pd.DataFrame) -> str:
+    """Say how many edges from how many models were written."""
+    sources = pairs["source"].nunique()
+    return (
+        f"{len(pairs):,} SIMILAR_TO edges from {sources:,} of {len(study.rows):,} configured models"
     )
 
 

@@ -52,6 +52,7 @@ def embedding(study: Study) -> Figure:
         xlabel="first principal coordinate (distance)",
         ylabel="second principal coordinate (distance)",
         options={"order": [*largest, REST, UNKNOWN], "equal": True},
+        name="configurations",
     )
     caption = (
         f"{len(data):,} of {len(study.nodes):,} distinct configurations: those that know the same "
@@ -112,6 +113,7 @@ def metrics(study: Study) -> Figure:
             "other",
             title=title,
             options={"order": names, "format": ".2f", "low": 0.0, "high": 1.0},
+            name=value,
         )
         for value, title in (
             ("rank_correlation", "Rank correlation of distances"),
@@ -153,6 +155,7 @@ def _curve(
         xlabel="distance threshold",
         ylabel=ylabel,
         options={"log_y": log_y, "marks": [(study.close.thresholds[study.reference], "")]},
+        name=title.lower().replace(" ", "_"),
     )
 
 
@@ -168,6 +171,7 @@ def _degrees(study: Study) -> Panel:
         title=f"Degrees below {threshold:g}",
         xlabel="edges of a configuration",
         ylabel="share of configurations",
+        name="degrees",
     )
 
 

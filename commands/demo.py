@@ -123,9 +123,9 @@ def _measure(here: Session, graph: Graph, output: Path | None) -> list[Result]:
     for analysis in registry.ANALYSES:
         inputs = fetch(graph, **OPTIONS[analysis.name])
         result = analysis.compute(inputs)
-        folder, counts = publish(graph, result, inputs, output=output, write=True)
-        written = ", ".join(f"{v:,} {k}" for k, v in sorted(counts.items())) or "nothing to write"
-        put(f"  {analysis.name}: {result.coverage.line()}\n    written: {written}; {folder}\n")
+        folder, _ = publish(graph, result, inputs, output=output, write=True)
+        written = result.written or "nothing to write"
+        put(f"  {analysis.name}: {result.coverage.line()}\n    written: {written}\n    {folder}\n")
         results.append(result)
     return results
 

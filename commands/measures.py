@@ -190,7 +190,7 @@ def measure(
     """Fetch, compute, publish, and tell what was found."""
     from modelkin.analysis import registry
     from modelkin.output.compact import compact
-    from modelkin.output.files import plain_rows
+    from modelkin.output.files import of_other_databases, plain_rows
     from modelkin.pipeline import fetch, publish
 
     if options.get("metric", "range") not in METRICS:
@@ -212,7 +212,7 @@ def measure(
             )
         result = registry.get(name).compute(inputs)
         with here.talk.progress(name) as progress:
-            folder, counts = publish(
+            folder, _ = publish(
                 graph, result, inputs, output=output, write=write, progress=progress
             )
     main = next((t for t in result.tables if t.main), result.tables[0])
@@ -222,12 +222,13 @@ def measure(
     for sentence in result.findings:
         here.talk.say(sentence)
     if write:
-        written = ", ".join(f"{v:,} {k}" for k, v in sorted(counts.items()))
-        here.talk.say(f"written to the graph: {written}")
+        here.talk.say(f"written: {result.written}")
     elif result.writes:
         here.talk.say("nothing was written to the graph; `--write` does" if name != "similarity"
                       else "nothing was written; `modelkin similarity write` does")  # fmt: skip
-    here.talk.say(f"tables and figures: {folder}")
+    here.talk.say(f"tables and figures: {folder} (also as {folder.with_name('latest')})")
+    for sentence in of_other_databases(folder):
+        here.talk.say(f"warning: {sentence}")
     return result
 
 

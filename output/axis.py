@@ -91,7 +91,7 @@ def category_axis(axes: Axes, way: Way, labels: Sequence[str]) -> None:
 
 
 def value_axis(axes: Axes, way: Way, values: NDArray[Any], log: bool = False) -> None:
-    """Scale an axis and write its numbers; times get dates."""
+    """Scale an axis and write its numbers, whole ones for counts; times get dates."""
     import matplotlib.dates as dates
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -105,7 +105,9 @@ def value_axis(axes: Axes, way: Way, values: NDArray[Any], log: bool = False) ->
     if log and (known > 0).any():
         _log_axis(axes, way, known)
     else:
-        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        whole = len(known) > 0 and bool(np.all(known == np.round(known)))
+        steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
+        axis.set_major_locator(MaxNLocator(6, steps=steps, integer=whole))
     axis.set_major_formatter(FuncFormatter(house.tick))
 
 
@@ -131,9 +133,9 @@ def _log_axis(axes: Axes, way: Way, known: NDArray[np.float64]) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def marks(axes: Axes, panel: Panel, way: Way) -> None:
-    """Draw the lines that a panel marks on its value axis, with their words."""
-    for value, text in panel.options.get("marks", ()):
+def marks(axes: Axes, panel: Panel, way: Way, option: str = "marks") -> None:
+    """Draw the lines that a panel marks on an axis, with their words."""
+    for value, text in panel.options.get(option, ()):
         style: dict[str, Any] = {
             "color": house.FAINT,
             "linewidth": 1.0,
@@ -161,15 +163,16 @@ def marks(axes: Axes, panel: Panel, way: Way) -> None:
         )
 
 
-def legend(axes: Axes, n_rows: int, place: Literal["best", "lower right"] = "best") -> None:
-    """Name the groups: inside where there is room, otherwise beside."""
+def legend(axes: Axes) -> None:
+    """Name the groups above the plot, many of them beside it: no data lies below."""
     handles, labels = axes.get_legend_handles_labels()
-    if len(labels) < 2:
-        return
-    if len(labels) <= 4 and (n_rows <= 1_000 or place != "best"):
-        axes.legend(handles, labels, loc=place)
-    else:
+    if len(labels) > 4:
         axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
+    elif labels:
+        axes.legend(
+            handles, labels, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2,
+            ncols=2, columnspacing=1.2,
+        )  # fmt: skip
 
 
 def groups(
@@ -193,11 +196,12 @@ def categories(panel: Panel, column: str) -> tuple[list[str], NDArray[np.int64]]
     return words, np.array([place[w] for w in named(panel.data[column])], dtype=np.int64)
 
 
-def finish(axes: Axes, panel: Panel, place: Literal["best", "lower right"] = "best") -> None:
-    """Write the words of the axes, the marks on x, and the legend."""
+def finish(axes: Axes, panel: Panel) -> None:
+    """Write the words of the axes, the marks, and the legend."""
     axis_words(axes, panel.xlabel, panel.ylabel)
     marks(axes, panel, "x")
-    legend(axes, len(panel.data), place)
+    marks(axes, panel, "y", "marks_y")
+    legend(axes)
 
 
 def axis_words(axes: Axes, across: str, up: str) -> None:

@@ -91,14 +91,19 @@ def intervals(axes: Axes, panel: Panel) -> str:
     for g, (rows, name, (colour, marker, _)) in enumerate(sets):
         here = np.flatnonzero(rows & ~np.isnan(value))
         place = at[here] + (g - (len(sets) - 1) / 2) * step
-        bare = ~_whiskers(axes, panel, here, place, value, True, colour)
-        axes.scatter(value[here], place, s=26, marker=marker, color=colour, zorder=3, label=name)
-        axes.scatter(value[here][bare], place[bare], s=9, marker=marker, color="white", zorder=3.1)
+        own = [colour if panel.group else house.colour_of(words[at[row]], colour) for row in here]
+        bare = ~_whiskers(axes, panel, here, place, value, True, own)
+        inside = ["white" if hollow else c for hollow, c in zip(bare, own, strict=True)]
+        axes.scatter(value[here], place, s=26, marker=marker, c=inside, edgecolors=own, zorder=3)
+        axes.scatter([], [], s=26, marker=marker, color=colour, label=name)
     for row in np.flatnonzero(np.isnan(value)):
         note = panel.data["note"].iloc[row] if "note" in panel.data else None
         _say(axes, at[row], note if isinstance(note, str) and note else "not enough data", True)
     category_axis(axes, "y", [f"{house.label(w)} {_count(n.get(w))}".strip() for w in words])
     value_axis(axes, "x", value, bool(panel.options.get("log_x")))
+    if panel.options.get("from_zero"):
+        reach = np.nanmax(value)
+        axes.set_xlim(-0.04 * reach, max(axes.get_xlim()[1], 1.04 * reach))
     finish(axes, panel)
     return ""
 
@@ -155,7 +160,7 @@ def _whiskers(
     place: NDArray[Any],
     value: NDArray[Any],
     lying: bool,
-    colour: str = house.INK,
+    colours: str | list[str] = house.INK,
 ) -> NDArray[np.bool_]:
     """Draw the intervals of some rows; return which have one."""
     if not {"low", "high"} <= set(panel.data.columns):
@@ -163,7 +168,8 @@ def _whiskers(
     low, high = (values_of(panel.data[end])[rows] for end in ("low", "high"))
     has: NDArray[np.bool_] = ~(np.isnan(low) | np.isnan(high))
     lines = axes.hlines if lying else axes.vlines
-    lines(place[has], low[has], high[has], color=colour, linewidth=1.4, zorder=2.8)
+    own = colours if isinstance(colours, str) else [colours[k] for k in np.flatnonzero(has)]
+    lines(place[has], low[has], high[has], color=own, linewidth=1.4, zorder=2.8)
     return has
 
 
@@ -177,7 +183,7 @@ def _category_and_value(
     both = (panel.ylabel, panel.xlabel) if lying else (panel.xlabel, panel.ylabel)
     axis_words(axes, *both)
     marks(axes, panel, "x" if lying else "y")
-    legend(axes, len(value))
+    legend(axes)
 
 
 def _say(axes: Axes, place: float, words: str, lying: bool) -> None:

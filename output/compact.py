@@ -15,7 +15,8 @@ def compact(
 
     Columns ``x_value``, ``x_low``, ``x_high`` and ``x_note`` (or ``x``, ``x_low``, ``x_high``)
     become one column ``x`` as "0.07 [0.04, 0.13]", or the value with its note where there is
-    no interval. Files keep every column.
+    no interval; a column without any value stays if its notes say why. Files keep every
+    column.
 
     Examples
     --------
@@ -31,7 +32,8 @@ def compact(
     parts = {f"{head}_{end}" for head in heads.values() for end in ("low", "high", "note")}
     shown = []
     for column in columns:
-        if column not in parts and any(row.get(column) is not None for row in rows):
+        seen = (column, f"{heads[column]}_note") if column in heads else (column,)
+        if column not in parts and any(row.get(c) not in (None, "") for row in rows for c in seen):
             shown.append(heads.get(column, column))
     folded = []
     for row in rows:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from modelkin.analysis.result import Panel
 
+FEW = 12
+"""Points of a line up to which each shows its own interval."""
+
 NAMED_NODES = 40
 """Nodes of a network up to which they are named."""
 
@@ -68,16 +71,19 @@ def ecdf(axes: Axes, panel: Panel) -> str:
             share = np.arange(1, len(part) + 1) / len(part)
             axes.step(
                 np.r_[part[0], part], np.r_[0.0, share], where="post", color=colour,
-                linestyle=line, label=f"{name} (n = {len(part):,})",
+                linestyle=line, label=f"{name} (n = {len(part):,})" if panel.group else "",
             )  # fmt: skip
     value_axis(axes, "x", values[known], bool(panel.options.get("log_x")))
     axes.set_ylim(0, 1.02)
-    finish(axes, panel, "lower right")
+    finish(axes, panel)
     return left_out(("without a value", int((~known).sum())))
 
 
 def lines(axes: Axes, panel: Panel) -> str:
-    """One line for each group, with a band where there is an interval."""
+    """One line for each group; intervals as whiskers of few points, a band of many.
+
+    A point that has none beside others that do is hollow, as in `bars.intervals`.
+    """
     x, words = _places(panel.data[panel.x], panel)
     y = values_of(panel.data[panel.y])
     for rows, name, (colour, marker, line) in groups(panel):
@@ -89,7 +95,15 @@ def lines(axes: Axes, panel: Panel) -> str:
         )  # fmt: skip
         if {"low", "high"} <= set(panel.data.columns):
             low, high = (values_of(panel.data[end])[here] for end in ("low", "high"))
-            axes.fill_between(x[here], low, high, color=colour, alpha=0.15, linewidth=0)
+            if len(here) > FEW:
+                axes.fill_between(x[here], low, high, color=colour, alpha=0.15, linewidth=0)
+                continue
+            bare = np.isnan(low) & ~np.isnan(low).all()
+            axes.vlines(x[here], low, high, color=colour, linewidth=1.4, zorder=2.8)
+            axes.plot(
+                x[here][bare], y[here][bare], linestyle="", marker=marker, markersize=4.5,
+                markerfacecolor="white", markeredgecolor=colour, zorder=3,
+            )  # fmt: skip
     if words is None:
         value_axis(axes, "x", x, bool(panel.options.get("log_x")))
     else:
@@ -142,7 +156,7 @@ def network(axes: Axes, panel: Panel) -> str:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    legend(axes, len(x))
+    legend(axes)
     return left_out(("without a place", int((unknown(x) | unknown(y)).sum())))
 
 

@@ -57,7 +57,7 @@ def write_text(path: Path, text: str, *, force: bool = True) -> Path:
 
 
 def result_folder(analysis: str, run: str, output: Path | None = None) -> Path:
-    """Return (and make) the folder of one result, with ``latest`` beside it pointing there."""
+    """Return (and make) the folder of one result."""
     base = (output or DEFAULT_FOLDER) / analysis
     folder = base / run
     try:
@@ -67,8 +67,49 @@ def result_folder(analysis: str, run: str, output: Path | None = None) -> Path:
             "Cannot make the folder of results", where=str(folder), why=error.strerror or "",
             fix="Name another place with `--output`.",
         ) from error  # fmt: skip
-    write_text(base / "latest", f"{run}\n") if os.name == "nt" else _link(base / "latest", run)
     return folder
+
+
+def point_latest(folder: Path) -> None:
+    """Make ``latest`` beside the folder of a whole result point to it."""
+    latest = folder.with_name("latest")
+    write_text(latest, f"{folder.name}\n") if os.name == "nt" else _link(latest, folder.name)
+
+
+def of_other_databases(folder: Path) -> list[str]:
+    """Name the results under one output that are not of this one's database, or of other loads.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of a whole result, ``<output>/<analysis>/<run>``.
+
+    Returns
+    -------
+    list of str
+        A sentence for each other analysis whose ``latest`` was made from another graph.
+    """
+    own = _origin(folder)
+    found = []
+    for latest in sorted(folder.parent.parent.glob("*/latest")):
+        run = latest.parent / latest.read_text("utf-8").strip() if latest.is_file() else latest
+        other = _origin(run)
+        if other is None or own is None or other == own or latest.parent == folder.parent:
+            continue
+        (place, _), same = other, other[0] == own[0]
+        said = "older or newer loads of this database" if same else f"another database, {place}"
+        found.append(f"{latest} is of {said}")
+    return found
+
+
+def _origin(folder: Path) -> tuple[str, str] | None:
+    """Return which database a result is of, and the fingerprint of its loads; None untold."""
+    try:
+        made = json.loads((folder / "run.json").read_text("utf-8"))["made"]
+        told = [made["database"].get(name, "") for name in ("engine", "address", "database")]
+        return " ".join(filter(None, told)), str(made["loads"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _link(link: Path, target: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 
 from modelkin.errors import printable
 
@@ -20,6 +21,26 @@ COLOURS = (
 )
 """Okabe and Ito (2008), told apart with every kind of colour vision; the yellow darkened so
 that it is seen on white."""
+
+DECLARED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "finetune": ("#0072B2", "o", "-"),
+        "adapter": ("#CC79A7", "D", ":"),
+        "quantized": ("#009E73", "^", "-."),
+        "merge": ("#D55E00", "s", "--"),
+        "untyped": ("#7F7F7F", "v", ":"),
+        "all but merge": ("#222222", "P", "-"),
+        "LLaMA": ("#0072B2", "o", "-"),
+        "Qwen": ("#D55E00", "s", "--"),
+        "BERT": ("#009E73", "^", "-."),
+        "Gemma": ("#CC79A7", "D", ":"),
+        "Mistral": ("#E69F00", "v", "-"),
+        "GPT": ("#56B4E9", "P", "--"),
+        "Phi": ("#000000", "X", "-."),
+        "DeepSeek": ("#B8A900", "*", ":"),
+    }
+)
+"""Relations and large families look the same in every figure: colour, marker, line."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
@@ -63,10 +84,20 @@ LABEL, NAME = 26, 20
 def looks(groups: Iterable[str]) -> dict[str, tuple[str, str, str]]:
     """Return colour, marker and line of each group, in order; rests and unknowns are grey.
 
+    Declared groups have their own look; others take the looks that these leave.
+
     >>> looks(["llama", "unknown"])["unknown"][0]
     '#B8B8B8'
     """
+    groups = list(groups)
     found: dict[str, tuple[str, str, str]] = {}
+    taken = {DECLARED[group][0] for group in groups if group in DECLARED}
+    # lines that coincide still show when their dashes differ
+    free = [
+        (colour, MARKERS[n], LINES[n % len(LINES)])
+        for n, colour in enumerate(COLOURS)
+        if colour not in taken
+    ] or [(REST, MARKERS[0], LINES[0])]
     named = 0
     for group in groups:
         lower = group.lower()
@@ -74,15 +105,22 @@ def looks(groups: Iterable[str]) -> dict[str, tuple[str, str, str]]:
             found[group] = (UNKNOWN, "o", "-")
         elif lower == "other" or lower.startswith("other "):
             found[group] = (REST, "o", "-")
+        elif group in DECLARED:
+            found[group] = DECLARED[group]
         else:
-            # lines that coincide still show when their dashes differ
-            found[group] = (
-                COLOURS[named % len(COLOURS)],
-                MARKERS[named % len(MARKERS)],
-                LINES[named % len(LINES)],
-            )
+            found[group] = free[named % len(free)]
             named += 1
     return found
+
+
+def colour_of(group: str, otherwise: str) -> str:
+    """Return the colour that a group has in every figure; another one where it has none.
+
+    >>> colour_of("merge", "#000000"), colour_of("unknown", "#000000"), colour_of("x", "#000000")
+    ('#D55E00', '#B8B8B8', '#000000')
+    """
+    own = looks([group])[group][0]
+    return own if group in DECLARED or own in (REST, UNKNOWN) else otherwise
 
 
 def label(value: object, longest: int = LABEL) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from modelkin import cli
+from modelkin import __version__, cli
 from modelkin.analysis import registry
 from modelkin.cypher import catalogue
 from modelkin.cypher.query import Query
@@ -238,22 +238,26 @@ def test_the_registry_names_every_table_and_figure(
     account = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert set(analysis.tables) == set(account["tables"])
     assert set(analysis.figures) == set(account["figures"])
+    drawn = {f"{figure}.{panel}.csv" for figure, names in analysis.figures.items()
+             for panel in names}  # fmt: skip
+    written = {path.name for path in folder.glob("*.csv")}
+    assert written == drawn | {f"{table}.csv" for table in analysis.tables}
 
 
 def test_results_are_files_with_their_account(job: Path) -> None:
-    for name, table, figure in (
-        ("drift", "config_drift_pairs", "config_drift_analysis"),
-        ("mutations", "config_mutation_rates", "mutational_landscape"),
-        ("coherence", "subgraph_similarity_stats", "subgraph_similarity_analysis"),
-        ("depth", "config_drift_by_depth", "drift_by_depth"),
-        ("similarity", "config_similarity_summary", "config_similarity_embedding"),
+    for name, table, figure, panel in (
+        ("drift", "config_drift_pairs", "config_drift_analysis", "by_relation"),
+        ("mutations", "config_mutation_rates", "mutational_landscape", "rates"),
+        ("coherence", "subgraph_similarity_stats", "subgraph_similarity_analysis", "lineages"),
+        ("depth", "config_drift_by_depth", "drift_by_depth", "steps"),
+        ("similarity", "config_similarity_summary", "similarity_graph", "degrees"),
     ):
         folder = job / "out" / name / "latest"
         account = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         assert account["funnel"][0][1] >= account["funnel"][-1][1]
         assert (folder / f"{table}.csv").stat().st_size > 100
         assert (folder / f"{figure}.png").read_bytes().startswith(b"\x89PNG")
-        assert (folder / f"{figure}.1.csv").stat().st_size > 10
+        assert (folder / f"{figure}.{panel}.csv").stat().st_size > 10
         for about in account["tables"].values():
             assert about["n_used"] <= about["n_scope"]
 
@@ -263,7 +267,30 @@ def test_a_rerun_gives_the_same_bytes(run: Run, job: Path, tmp_path: Path) -> No
     assert code == 0, err
     for path in sorted((tmp_path / "drift" / "latest").iterdir()):
         same = job / "out" / "drift" / "latest" / path.name
-        assert path.read_bytes() == same.read_bytes(), path.name
+        if path.name == "run.json":
+            first, second = (json.loads(p.read_text(encoding="utf-8")) for p in (path, same))
+            assert first.pop("made") | {"at": ""} == second.pop("made") | {"at": ""}
+            assert first == second
+        else:
+            assert path.read_bytes() == same.read_bytes(), path.name
+
+
+def test_the_account_says_from_what_it_was_made(graph: Graph, job: Path) -> None:
+    text = (job / "out" / "drift" / "latest" / "run.json").read_text(encoding="utf-8")
+    made = json.loads(text)["made"]
+    counts = graph.fetch(catalogue.get("fetch/counts"))[0]
+    assert made["version"] == __version__
+    assert made["database"]["engine"] == graph.engine
+    assert (made["models"], made["edges"]) == (counts["models"], counts["edges"])
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", made["at"])
+    assert "password" not in text
+
+
+def test_a_measure_says_of_how_much_it_wrote_what(run: Run, job: Path) -> None:
+    _, _, err = run("drift", "--write", "--output", str(job / "out"))
+    assert re.search(r"written: drift of 942 of 1,422 edges", err)
+    assert f"tables and figures: {job / 'out' / 'drift'}" in err
+    assert "another database" not in err
 
 
 def test_audits_count_what_the_sample_holds(run: Run, job: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as Picture
 from matplotlib.image import imread
 from matplotlib.text import Text
@@ -238,6 +239,44 @@ def test_groups_differ_in_more_than_colour() -> None:
     assert len({colour for colour, _, _ in looks}) == 8
     assert len({marker for _, marker, _ in looks}) == 8
     assert house.looks(["unknown", "a", "other families"])["unknown"][0] == house.UNKNOWN
+
+
+def test_a_relation_has_one_colour_in_every_figure() -> None:
+    relations = ["finetune", "adapter", "quantized", "merge", "untyped"]
+    alone = {r: house.looks([r])[r] for r in relations}
+    for order in (relations, relations[::-1], ["model", "merge", "other relations", "untyped"]):
+        found = house.looks(order)
+        assert all(found[r] == alone[r] for r in order if r in alone)
+        assert len({colour for colour, _, _ in found.values()}) >= len(order) - 1
+    assert len({colour for colour, _, _ in alone.values()}) == 5
+    data = pd.DataFrame({"label": relations, "value": 0.1, "low": 0.05, "high": 0.2})
+    picture = draw.draw(figure(Panel("intervals", data, "value", "label")))
+    (dots,) = [c for c in picture.axes[0].collections if len(c.get_offsets()) == 5]
+    assert [to_hex(c).upper() for c in dots.get_facecolor()] == [alone[r][0] for r in relations]
+
+
+def test_no_legend_lies_on_the_plot() -> None:
+    for name in ("ecdf", "scatter", "intervals-groups", "bars-groups", "histogram-groups"):
+        picture = draw.draw(figure(KINDS[name]))
+        picture.draw_without_rendering()
+        (axes,) = [a for a in picture.axes if a.get_legend()]
+        legend, plot = axes.get_legend().get_window_extent(), axes.get_window_extent()
+        assert not legend.shrunk(0.9, 0.9).overlaps(plot), name
+
+
+def test_counts_have_whole_ticks() -> None:
+    data = pd.DataFrame({"depth": [1.0, 2.0, 3.0], "value": [0.1, 0.25, 0.3]})
+    axes = draw.draw(figure(Panel("lines", data, "depth", "value"))).axes[0]
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
+    assert not all(float(tick).is_integer() for tick in axes.get_yticks())
+
+
+def test_a_point_without_interval_is_hollow_beside_those_that_have_one() -> None:
+    data = pd.DataFrame({"x": [1, 2, 3], "y": [0.1, 0.2, 0.3], "low": [0.05, 0.1, np.nan],
+                         "high": [0.2, 0.3, np.nan]})  # fmt: skip
+    axes = draw.draw(figure(Panel("lines", data, "x", "y"))).axes[0]
+    hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert [line.get_xdata().tolist() for line in hollow] == [[3]]
 
 
 def test_labels_are_shortened_in_the_middle_and_keep_both_ends() -> None:

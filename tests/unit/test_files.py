@@ -49,10 +49,34 @@ def test_existing_files_need_force(tmp_path: Path) -> None:
         files.write_text(path, "2", force=False)
 
 
-def test_latest_points_to_the_newest_result(tmp_path: Path) -> None:
-    files.result_folder("drift", "aaaa", tmp_path)
-    folder = files.result_folder("drift", "bbbb", tmp_path)
-    assert (tmp_path / "drift" / "latest").resolve() == folder.resolve()
+def result(output: Path, analysis: str, run: str, place: str, loads: str = "l1") -> Path:
+    folder = files.result_folder(analysis, run, output)
+    made = {"database": {"engine": "embedded", "address": place}, "loads": loads}
+    files.write_json(folder / "run.json", {"made": made})
+    files.point_latest(folder)
+    return folder
+
+
+def test_latest_points_to_the_newest_whole_result(tmp_path: Path) -> None:
+    old = result(tmp_path, "drift", "aaaa", "db")
+    begun = files.result_folder("drift", "bbbb", tmp_path)
+    assert (tmp_path / "drift" / "latest").resolve() == old.resolve()
+    files.point_latest(begun)
+    assert (tmp_path / "drift" / "latest").resolve() == begun.resolve()
+
+
+def test_results_of_another_graph_in_one_output_are_named(tmp_path: Path) -> None:
+    drift = result(tmp_path, "drift", "aaaa", "one")
+    result(tmp_path, "depth", "bbbb", "one")
+    assert files.of_other_databases(drift) == []
+    result(tmp_path, "coherence", "cccc", "two")
+    result(tmp_path, "mutations", "dddd", "one", "l2")
+    files.result_folder("similarity", "eeee", tmp_path)  # begun: it has no account yet
+    first, second = files.of_other_databases(drift)
+    assert first.endswith("coherence/latest is of another database, embedded two")
+    assert second.endswith("mutations/latest is of older or newer loads of this database")
+    (tmp_path / "coherence" / "cccc" / "run.json").write_text("{}")
+    assert len(files.of_other_databases(drift)) == 1
 
 
 def test_missing_of_every_kind_is_an_empty_cell() -> None:

@@ -229,6 +229,9 @@ def test_paired_contrasts_of_nothing_are_seldom_significant(seeds):
 def test_over_components_without_variation_gives_no_p():
     found, p = over_components(np.ones(12), 100)
     assert (found.value, found.n) == (1.0, 100)
+    assert found.note == "no interval (all 12 components at 1)"
+    few, _ = over_components(np.r_[np.zeros(20), 0.1, 0.2], 100)
+    assert few.note == "no interval (all but 2 of 22 components at 0)"
     assert math.isnan(p)
 
 
@@ -292,7 +295,7 @@ def test_far_from_the_ends_the_range_does_not_matter():
 def test_a_mean_at_the_end_of_its_range_has_no_interval_and_says_so():
     component = np.repeat(np.arange(40), 5)
     still = mean(np.zeros(200), component, within=UNIT)
-    assert (still.value, still.note) == (0.0, "no interval (all of 40 components at 0)")
+    assert (still.value, still.note) == (0.0, "no interval (all 40 components at 0)")
     assert math.isnan(still.low)
     values = np.zeros(200)
     values[:15] = 1e-6  # components 0, 1 and 2

@@ -25,7 +25,6 @@ import pytest
 from lineage_worlds import from_synth, tiny
 from matplotlib.patches import Polygon, Rectangle
 
-from modelkin import pipeline
 from modelkin.analysis import mutations, registry
 from modelkin.analysis.inputs import Inputs
 from modelkin.analysis.result import Figure, Panel, Result
@@ -35,6 +34,7 @@ from modelkin.data.synth.world import make
 from modelkin.loader.configs import ConfigTableSource
 from modelkin.loader.records import ModelRow
 from modelkin.output import draw
+from modelkin.output.results import save
 from modelkin.schema.derive import CONTEXT_BOUNDS, SIZE_BOUNDS
 from modelkin.schema.families import FAMILIES, OTHER, UNKNOWN, family_of
 
@@ -193,7 +193,7 @@ def test_the_working_directory_decides_only_where_results_go(
         here = tmp_path / name
         here.mkdir()
         monkeypatch.chdir(here)
-        folder = pipeline.save(result, tmp_path / f"{name} out" / "deep", "run")
+        folder = save(result, tmp_path / f"{name} out" / "deep", "run", {})
         assert list(here.iterdir()) == [], "nothing is dropped where somebody happens to stand"
         held.append({file.name: file.read_bytes() for file in folder.iterdir()})
     assert held[0] == held[1]
