@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Fetched(Inputs):
     loads : str
         Fingerprint of the complete loads that they were read from.
     database : dict
-        Which database: "engine", "address", "database" as people are told (`_database`).
+        Which database: "engine", "address", "database", "id" as people are told (`_database`).
     """
 
     loads: str
@@ -93,14 +94,25 @@ def fetch(graph: Graph, **options: Any) -> Fetched:
 
 
 def _database(graph: Graph) -> dict[str, str]:
-    """Say which database this is, without secrets and without a person's home folder."""
+    """Say which database this is, without secrets and without a person's home folder.
+
+    "id" tells two apart, from wherever they are called.
+    """
     address = graph.address
+    if graph.engine == "embedded":
+        address = str(Path(address).resolve())
+    whole = "|".join((graph.engine, address, graph.database))
     if graph.engine == "embedded":
         for start, short in ((Path.cwd(), ""), (Path.home(), "~")):
             if Path(address).is_relative_to(start):
                 address = str(Path(short, Path(address).relative_to(start)))
                 break
-    return {"engine": graph.engine, "address": address, "database": graph.database}
+    return {
+        "engine": graph.engine,
+        "address": address,
+        "database": graph.database,
+        "id": hashlib.sha256(whole.encode()).hexdigest()[:16],
+    }
 
 
 def _refuse_change(graph: Graph, loads: str) -> None:

@@ -94,20 +94,20 @@ def of_other_databases(folder: Path) -> list[str]:
     for latest in sorted(folder.parent.parent.glob("*/latest")):
         run = latest.parent / latest.read_text("utf-8").strip() if latest.is_file() else latest
         other = _origin(run)
-        if other is None or own is None or other == own or latest.parent == folder.parent:
+        if other is None or own is None or other[1:] == own[1:] or latest.parent == folder.parent:
             continue
-        (place, _), same = other, other[0] == own[0]
-        said = "older or newer loads of this database" if same else f"another database, {place}"
+        same = other[1] == own[1]
+        said = "older or newer loads of this database" if same else f"another database, {other[0]}"
         found.append(f"{latest} is of {said}")
     return found
 
 
-def _origin(folder: Path) -> tuple[str, str] | None:
-    """Return which database a result is of, and the fingerprint of its loads; None untold."""
+def _origin(folder: Path) -> tuple[str, str, str] | None:
+    """Return a result's database in words, its id and that of the loads; None untold."""
     try:
         made = json.loads((folder / "run.json").read_text("utf-8"))["made"]
         told = [made["database"].get(name, "") for name in ("engine", "address", "database")]
-        return " ".join(filter(None, told)), str(made["loads"])
+        return " ".join(filter(None, told)), made["database"]["id"], made["loads"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -51,7 +51,7 @@ def test_existing_files_need_force(tmp_path: Path) -> None:
 
 def result(output: Path, analysis: str, run: str, place: str, loads: str = "l1") -> Path:
     folder = files.result_folder(analysis, run, output)
-    made = {"database": {"engine": "embedded", "address": place}, "loads": loads}
+    made = {"database": {"engine": "embedded", "address": place, "id": place}, "loads": loads}
     files.write_json(folder / "run.json", {"made": made})
     files.point_latest(folder)
     return folder
