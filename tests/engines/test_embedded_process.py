@@ -164,15 +164,16 @@ def test_an_engine_killed_within_a_transaction_loses_and_doubles_nothing(engine:
         graph.on_wait = said.append
         graph.write(work)
         assert len(runs) == 2
-        assert len(said) == 1
+        # On a busy machine the new start takes longer than the silence that is allowed.
+        assert sum("went away" in line for line in said) == 1
         assert graph.fetch(COUNT) == [{"n": 1}]
 
 
 def test_the_watchdog_stops_an_engine_that_nobody_uses(engine: Engine) -> None:
-    idle = Engine(engine.home, heap="256m", idle_s=6.0)
+    idle = Engine(engine.home, heap="256m", idle_s=3.0)
     with Graph(embedded_place(idle)) as graph:
         runtime = idle.running()
-        time.sleep(9.0)  # an open graph keeps touching it
+        time.sleep(4.5)  # an open graph keeps touching it
         assert idle.running() == runtime
         assert graph.fetch(COUNT) == [{"n": 0}]
     assert eventually(lambda: processes(idle.home.folder) == [])

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from graph_dump import dump, statement, wipe, without_runs
-from listed_source import wood
+from listed_source import ListedSource, wood
 
 from modelkin.errors import ExitCode, UserError
 from modelkin.graph import runs
@@ -25,7 +25,12 @@ from modelkin.loader.load import load
 from modelkin.loader.remove import remove
 
 PROVE = os.environ.get("MODELKIN_PROVE") == "1"
-MODELS, EDGES, BATCH = 6_000, 4_000, 400
+# 25 batches either way: how many there are decides what can be met, not how big they are.
+MODELS, EDGES, BATCH = (6_000, 4_000, 400) if PROVE else (1_200, 800, 80)
+KILLS, INTERRUPTS = (10, 3) if PROVE else (4, 1)
+FEW, FEWER = 400, 360
+"""Models of a load of five batches and a little; it has half as many edges."""
+
 REFERENCE = Path(__file__).parents[1] / "reference"
 CHILD = "import killed_load; killed_load.main()"
 
@@ -33,6 +38,8 @@ CHILD = "import killed_load; killed_load.main()"
 @pytest.fixture(autouse=True)
 def clean(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    # As the children: which claims are called created and which matched follows from the batches.
+    monkeypatch.setattr("modelkin.loader.load.BATCH", BATCH)
     wipe(graph)
 
 
@@ -46,7 +53,7 @@ def environ(engine_environ: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def child(
-    environ: dict[str, str], *arguments: int, models: int = MODELS, edges: int = EDGES
+    environ: dict[str, str], *arguments: int, models: int = FEW, edges: int = FEW // 2
 ) -> Iterator[subprocess.Popen[str]]:
     """A process that loads the source; ended with the test."""
     command = [sys.executable, "-c", CHILD, *map(str, (models, edges, BATCH, *arguments))]
@@ -67,7 +74,12 @@ def said(process: subprocess.Popen[str], word: str, times: int = 1) -> bool:
     return all(next(lines, None) is not None for _ in range(times))
 
 
-def undisturbed(graph: Graph, models: int = MODELS, edges: int = EDGES) -> dict[str, list[Any]]:
+def few(models: int = FEW) -> tuple[ListedSource, str]:
+    """The source that a child loads, and its checksum."""
+    return wood(models, FEW // 2), f"{models}-{FEW // 2}"
+
+
+def undisturbed(graph: Graph, models: int = FEW, edges: int = FEW // 2) -> dict[str, list[Any]]:
     """What a load of the source stores that nothing disturbs."""
     load(graph, wood(models, edges), f"{models}-{edges}")
     stored = dump(graph)
@@ -89,14 +101,14 @@ def whole_batches(graph: Graph) -> int:
 
 
 @pytest.mark.parametrize("seed", range(5 if PROVE else 1))
-def test_a_load_killed_at_ten_moments_ends_as_if_it_had_not_been(
+def test_a_load_killed_several_times_ends_as_if_it_had_not_been(
     graph: Graph, environ: dict[str, str], seed: int
 ) -> None:
-    wanted = undisturbed(graph)
+    wanted = undisturbed(graph, MODELS, EDGES)
     chance = random.Random(seed)
     done = 0
-    for _ in range(10):
-        with child(environ) as process:
+    for _ in range(KILLS):
+        with child(environ, models=MODELS, edges=EDGES) as process:
             # Batches that are stored already are said too.
             assert said(process, "", done // BATCH + chance.randrange(4)), "it has ended"
             time.sleep(chance.uniform(0, 0.03))
@@ -105,7 +117,7 @@ def test_a_load_killed_at_ten_moments_ends_as_if_it_had_not_been(
         before, done = done, whole_batches(graph)
         assert done >= before, "a stored batch is lost"
     assert not runs.every(graph)[0].is_complete
-    with child(environ) as process:
+    with child(environ, models=MODELS, edges=EDGES) as process:
         _out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert dump(graph) == wanted
@@ -117,12 +129,12 @@ def test_a_second_load_is_refused_while_one_is_running(
     mine = wood(20, 10, seed=9)
     load(graph, mine, "mine")
     (complete,) = runs.every(graph)
-    with child(environ, 500, models=1_000, edges=300) as process:
+    with child(environ, FEW // 2) as process:
         assert said(process, "paused")
         before = dump(graph, leave_out=())
         for attempt in (
             lambda: load(graph, wood(30, 10, seed=8), "another"),
-            lambda: load(graph, wood(1_000, 300), "1000-300"),
+            lambda: load(graph, *few()),
             lambda: remove(graph, complete),
         ):
             with pytest.raises(UserError, match=r"running|writing") as caught:
@@ -138,20 +150,20 @@ def test_a_second_load_is_refused_while_one_is_running(
     together = dump(graph)
     wipe(graph)
     load(graph, mine, "mine")
-    load(graph, wood(1_000, 300), "1000-300")
+    load(graph, *few())
     remove(graph, complete)
     assert dump(graph) == together
 
 
 def test_a_dead_load_is_in_nobodys_way_and_goes_on(graph: Graph, environ: dict[str, str]) -> None:
-    wanted = undisturbed(graph, 1_000, 300)["models"]
-    with child(environ, 500, models=1_000, edges=300) as process:
+    wanted = undisturbed(graph)["models"]
+    with child(environ, FEW // 2) as process:
         assert said(process, "paused")
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert whole_batches(graph) >= 500
+    assert whole_batches(graph) >= FEW // 2
     load(graph, wood(20, 10, seed=9), "another")
-    report = load(graph, wood(1_000, 300), "1000-300")
+    report = load(graph, *few())
     remove(graph, next(run for run in runs.every(graph) if run.sha256 == "another"))
     assert not report.already_complete
     assert dump(graph)["models"] == wanted
@@ -161,19 +173,19 @@ def test_a_dead_load_is_in_nobodys_way_and_goes_on(graph: Graph, environ: dict[s
 def test_two_loads_started_at_once_end_as_one_after_the_other(
     graph: Graph, environ: dict[str, str], seed: int
 ) -> None:
-    sizes = (1_000, 1_000 if seed % 2 else 900)
-    first, second = (child(environ, models=models, edges=600) for models in sizes)
+    sizes = (FEW, FEW if seed % 2 else FEWER)
+    first, second = (child(environ, models=models) for models in sizes)
     with first as one, second as two:
         errors = [process.communicate(timeout=120)[1] for process in (one, two)]
     codes = [process.returncode for process in (one, two)]
     assert 0 in codes, errors
     assert set(codes) <= {0, ExitCode.USER}, errors
     for models in sizes:
-        load(graph, wood(models, 600), f"{models}-600")
+        load(graph, *few(models))
     together = without_runs(graph)
     wipe(graph)
     for models in sizes:
-        load(graph, wood(models, 600), f"{models}-600")
+        load(graph, *few(models))
     assert without_runs(graph) == together
 
 
@@ -182,13 +194,13 @@ def test_two_writers_of_one_run_store_each_batch_once(
     graph: Graph, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     # Nothing keeps two loads of one process apart on Neo4j but the run's own checkpoint.
-    monkeypatch.setattr("modelkin.loader.load.BATCH", 100 + seed)
-    wanted = undisturbed(graph, 1_000, 600)
+    monkeypatch.setattr("modelkin.loader.load.BATCH", 40 + seed)
+    wanted = undisturbed(graph)
     ends: list[int] = []
 
     def write() -> None:
         try:
-            ends.append(load(graph, wood(1_000, 600), "1000-600").exit_code)
+            ends.append(load(graph, *few()).exit_code)
         except UserError as error:
             ends.append(error.exit_code)
 
@@ -204,17 +216,17 @@ def test_two_writers_of_one_run_store_each_batch_once(
     assert dump(graph) == wanted
 
 
-CLI = "from modelkin.loader import load; load.BATCH = 100; from modelkin.cli import main; main()"
+CLI = "from modelkin.loader import load; load.BATCH = 50; from modelkin.cli import main; main()"
 
 
 def test_ctrl_c_is_exit_130_and_the_same_command_goes_on(
     graph: Graph, environ: dict[str, str], tmp_path: Path
 ) -> None:
     table = tmp_path / "models.csv"
-    rows = (f"org/m{n},{n},{n % 7}\n" for n in range(6_000))
+    rows = (f"org/m{n},{n},{n % 7}\n" for n in range(3_000))
     table.write_text("model_id,downloads,likes\n" + "".join(rows))
     command = [sys.executable, "-c", CLI, "load", "models", str(table)]
-    for _ in range(3):
+    for _ in range(INTERRUPTS):
         with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
             assert wait_for_batches(graph), "no batch was stored"
             process.send_signal(signal.SIGINT)
@@ -226,9 +238,9 @@ def test_ctrl_c_is_exit_130_and_the_same_command_goes_on(
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     stored = dump(graph)["models"]
-    assert len(stored) == 6_000
+    assert len(stored) == 3_000
     assert {dict(properties)["downloads"] for _id, _labels, properties in stored} == set(
-        range(6_000)
+        range(3_000)
     )
 
 

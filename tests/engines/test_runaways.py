@@ -14,7 +14,7 @@ from modelkin.graph.embedded.home import Home
 from modelkin.graph.embedded.process import Engine
 from modelkin.graph.faults import TimedOut
 
-LIMIT_S = 3.0
+LIMIT_S = 1.0
 RUNAWAYS = {
     "cartesian product": "MATCH (a:Bulk), (b:Bulk), (c:Bulk), (d:Bulk) "
     "WHERE a.i + b.i + c.i + d.i = -1 RETURN count(*) AS n",
@@ -38,7 +38,7 @@ def q(text: str, mode: str = "read") -> Query:
 def impatient(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Graph]:
-    """A graph with 2,000 nodes in a dense lattice; its embedded engine ends scans after 3 s."""
+    """A graph with 2,000 nodes in a dense lattice; its embedded engine ends scans after 1 s."""
     if request.param == "embedded":
         home = Home(tmp_path_factory.mktemp("impatient"))
         engine = Engine(home, heap="512m", read_timeout_ms=int(LIMIT_S * 1000))
