@@ -213,7 +213,7 @@ class _Writer:
         )
         for name, chosen in kinds:
             if chosen:
-                tx.run(catalogue.get(f"load/{name}"), rows=_rows(values, chosen))
+                tx.run(catalogue.get(f"load/{name}"), rows=_rows(values, chosen, held))
         fresh = [i for i in ids if i not in mine]
         counts["created"] = sum(1 for i in fresh if i not in held)
         counts["matched"] = len(fresh) - counts["created"]
@@ -224,13 +224,10 @@ class _Writer:
         batch = sorted(batch, key=lambda e: (e.child_id, e.parent_id, e.relation, e.word))
         ends = sorted({e.child_id for e in batch} | {e.parent_id for e in batch})
         known = {r["model_id"] for r in tx.run(catalogue.get("load/known_models"), ids=ends)}
-        stubs = [
-            {"model_id": i, "properties": merge.values(i, merge.Claims())}
-            for i in ends
-            if i not in known
-        ]
+        stubs = [i for i in ends if i not in known]
         if stubs:
-            tx.run(catalogue.get("load/create_stubs"), rows=stubs)
+            bare = {i: merge.values(i, merge.Claims()) for i in stubs}
+            tx.run(catalogue.get("load/create_stubs"), rows=_rows(bare, stubs, {}))
         pairs = sorted({(e.parent_id, e.child_id) for e in batch})
         claims = _claims(tx, pairs)
         counts: Counter[str] = Counter(
@@ -251,9 +248,25 @@ class _Writer:
         return counts
 
 
-def _rows(values: dict[str, dict[str, Any]], ids: list[str]) -> list[dict[str, Any]]:
-    """Return what a statement that writes models is sent."""
-    return [{"model_id": i, "properties": values[i]} for i in ids]
+def _rows(
+    values: dict[str, dict[str, Any]], ids: list[str], held: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return what a statement that writes models is sent.
+
+    Nulls go along only where there is something to take away: most of a model's properties are
+    missing, and each null costs the engine as much as a value.
+    """
+    return [
+        {
+            "model_id": i,
+            "properties": {
+                name: value
+                for name, value in values[i].items()
+                if value is not None or name in held.get(i, ())
+            },
+        }
+        for i in ids
+    ]
 
 
 def _held(tx: Tx, ids: list[str]) -> dict[str, dict[str, Any]]:
