@@ -213,8 +213,13 @@ class Assembly:
                 capture_output=True,
                 check=True,
             )
-        except subprocess.CalledProcessError:  # its command names only the file
-            raise ServerError("Cannot set the first password of Neo4j") from None
+        except subprocess.CalledProcessError as error:  # its command names only the file
+            said = error.stderr.decode(errors="replace").replace(password, "…").split("\n")
+            raise ServerError(
+                "Cannot set the first password of Neo4j",
+                where=str(self.home),
+                why=next((line for line in reversed(said) if line.strip()), "it ended"),
+            ) from None
         finally:
             argument_file.unlink(missing_ok=True)
         write_private(self.password_file, password)
