@@ -181,7 +181,7 @@ def _refuses(door: str, attempt: Callable[[], object]) -> Check:
     except Refused:
         return Check(door, ok=True, detail="refuses to write")
     except UserError as error:
-        refused = "only reads" in error.what
+        refused = "Only reading" in error.what
         return Check(door, refused, "refuses to write" if refused else str(error))
     return Check(door, ok=False, detail="it wrote", fix="Please report this.")
 

@@ -222,4 +222,4 @@ def _refuse_procedure(tokens: list[Token], at: int) -> None:
 
 
 def _refusal(what: str, *, fix: str = "") -> UserError:
-    return UserError("This door only reads", why=f"the statement has {what}", fix=fix)
+    return UserError("Only reading is allowed here", why=f"found {what}", fix=fix)

@@ -35,7 +35,7 @@ def test_honest_statements_pass(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("MATCH (m) SET m.a = 1", "has SET. If SET is meant as a name, write `SET`."),
+        ("MATCH (m) SET m.a = 1", "found SET. If SET is meant as a name, write `SET`."),
         ("DROP INDEX x", "begins with DROP"),
         ("RETURN 1; RETURN 2", "several statements"),
         ("CALL dbms.listConfig()", "the procedure dbms.listConfig"),
