@@ -58,7 +58,7 @@ ANALYSES: tuple[Analysis, ...] = (
         "component_id, root_id, n_roots, depths, n_children, n_descendants, :Root, "
         "is_representative, drift_to_root, accumulated_drift, created_delta_days",
         ("config_drift_by_depth", "depth_profile", "depth_slopes"),
-        {"drift_by_depth": ("by_depth", "steps", "models")},
+        {"drift_by_depth": ("by_depth", "steps", "moved")},
     ),
     Analysis(
         "drift",
@@ -113,8 +113,9 @@ ANALYSES: tuple[Analysis, ...] = (
         "similarity",
         "Which models are alike, related or not?",
         "similarity",
-        ("configs",),
-        "SIMILAR_TO from every configured model to its nearest other configurations",
+        ("edges", "forest", "configs"),
+        "SIMILAR_TO from every configured model to its nearest other configurations, each with "
+        "whether the two are related",
         (
             "config_similarity_summary",
             "config_similarity_neighbours",

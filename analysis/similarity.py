@@ -172,6 +172,7 @@ def _study(inputs: Inputs, options: Mapping[str, Any]) -> Study:
     shown, picture = _picture(graph, options)
     return Study(
         models=models,
+        edges=inputs.edges,
         forest=inputs.forest,
         options=options,
         rows=rows,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from modelkin.analysis.embedding import Embedding
     from modelkin.analysis.gower import Neighbours, Table
-    from modelkin.analysis.inputs import Forest, Models
+    from modelkin.analysis.inputs import Edges, Forest, Models
     from modelkin.analysis.mixing import Mixing
     from modelkin.analysis.threshold import Closeness, GraphStatistics
 
@@ -24,7 +24,7 @@ class Study:
 
     Attributes
     ----------
-    models, forest : Models, Forest
+    models, edges, forest : Models, Edges, Forest
         The graph as arrays.
     options : mapping
         Options of the run.
@@ -55,6 +55,7 @@ class Study:
     """
 
     models: Models
+    edges: Edges
     forest: Forest
     options: Mapping[str, Any]
     rows: NDArray[np.int64]

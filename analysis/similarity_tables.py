@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from modelkin.analysis.embedding import LEAST
+from modelkin.analysis.estimate import counted
+from modelkin.analysis.kinship import related
 from modelkin.analysis.result import Coverage, Table
 
 if TYPE_CHECKING:
@@ -51,7 +54,8 @@ def neighbour_rows(study: Study) -> pd.DataFrame:
     -------
     DataFrame
         ``source``, ``target`` (rows), ``distance``, ``similarity`` (1 - distance), ``rank``
-        (from 1), ``n_compared``; by source, then rank.
+        (from 1), ``n_compared``, ``related`` (`modelkin.analysis.kinship.related`); by source,
+        then rank.
     """
     found = study.neighbours
     there = found.index >= 0
@@ -59,16 +63,18 @@ def neighbour_rows(study: Study) -> pd.DataFrame:
         stands = np.zeros(study.table.n, dtype=bool)
         stands[study.table.representative] = True
         there &= stands[:, None]
-    source, slot = np.nonzero(there)
-    distance = found.distance[source, slot]
+    near, slot = np.nonzero(there)
+    distance = found.distance[near, slot]
+    source, target = study.rows[near], study.rows[found.index[near, slot]]
     return pd.DataFrame(
         {
-            "source": study.rows[source],
-            "target": study.rows[found.index[source, slot]],
+            "source": source,
+            "target": target,
             "distance": distance,
             "similarity": 1.0 - distance,
             "rank": slot + 1,
-            "n_compared": found.n_compared[source, slot],
+            "n_compared": found.n_compared[near, slot],
+            "related": related(study.edges, study.models.n, source, target),
         }
     )
 
@@ -137,6 +143,8 @@ def picture(study: Study) -> pd.DataFrame:
             }
         ]
     )
+    if len(study.shown) < LEAST:
+        frame.iloc[:, 1:] = np.nan
     return frame.round(6)
 
 
@@ -187,8 +195,8 @@ def findings(study: Study, coverage: Coverage, n_edges: int) -> tuple[str, ...]:
     said = [
         f"{n_edges:,} pairs of nearest configurations from {from_whom}{coverage.n_used:,} of "
         f"{scope:,} configured models" + (f"; {' and '.join(without)}" if without else ""),
-        f"{scope:,} configured models have {u:,} distinct configurations; the largest group of "
-        f"copies holds {int(study.table.copies.max()):,}",
+        f"{counted(scope, 'configured model')}, {counted(u, 'distinct configuration')}; the "
+        f"largest group of copies holds {int(study.table.copies.max()):,}",
     ]
     graph = study.curves["configurations"][study.reference]
     if graph.comparable:
@@ -207,7 +215,7 @@ def _mixing_sentence(study: Study) -> list[str]:
     """Say whether nearest configurations lie in one component of the lineage."""
     mixed = study.mixing["component"]
     partners = mixed.n_nodes - mixed.n_no_partner
-    if np.isnan(mixed.coefficient):
+    if np.isnan(mixed.coefficient) or mixed.n_nodes < LEAST:
         return []
     head = (
         "nearest configurations lie in one lineage component: assortativity "
@@ -228,7 +236,8 @@ def _mixing_sentence(study: Study) -> list[str]:
 def _metric_sentence(study: Study) -> list[str]:
     """Say how far the reference's distance agrees with Gower's."""
     for pair in study.comparison:
-        if (pair["metric_a"], pair["metric_b"]) == ("range", "pairwise-max") and pair["n_pairs"]:
+        named = (pair["metric_a"], pair["metric_b"])
+        if named == ("range", "pairwise-max") and pair["n_configurations"] >= LEAST:
             return [
                 "Gower's distance and the reference's rank pairs alike to "
                 f"{pair['rank_correlation']:.2f} and share {pair['top10_overlap']:.0%} of the ten "

@@ -106,7 +106,8 @@ def similar(
     """List the models of other configurations that lie nearest, related or not.
 
     Distance and similarity (1 - distance) are over the fields that both models know, as many
-    as n_compared says. Related is unknown where either has no declared relative.
+    as n_compared says. Related: they have a common ancestor, over edges of every relation;
+    unknown where either has no declared relative.
     """
     from modelkin.cypher import catalogue
     from modelkin.graph.neighbours import why_none

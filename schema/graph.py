@@ -21,7 +21,7 @@ LABELS = MappingProxyType(
 EDGES = MappingProxyType(
     {
         "PARENT_OF": "one model was made from another",
-        "SIMILAR_TO": "a configured model and one of its nearest configurations",
+        "SIMILAR_TO": "a configured model and one of its nearest configurations, related or not",
     }
 )
 

@@ -5,11 +5,10 @@
 // mode: read
 // returns: rank, model_id, distance, n_compared, family, similarity, related
 
-// related is null, unknown, where either has no declared relative. Components leave merges out;
-// the root does not.
+// related is stored with the edge: null, unknown, where either has no declared relative.
 MATCH (m:Model {model_id: $model_id})-[e:SIMILAR_TO]->(t:Model)
 RETURN e.rank AS rank, t.model_id AS model_id, e.distance AS distance, e.n_compared AS n_compared,
   t.family AS family, e.similarity AS similarity,
-  m.component_id = t.component_id OR m.root_id = t.root_id AS related
+  e.related AS related
 ORDER BY rank, model_id
 LIMIT $limit

@@ -5,10 +5,9 @@
 // mode: read
 // returns: source, target, distance, n_compared, source_family, target_family
 
-// Components leave merges out; roots and direct edges do not.
+// Where either has no declared relative, related is null, unknown: no row.
 MATCH (s:Model)-[e:SIMILAR_TO]->(t:Model)
-WHERE e.distance <= $max_distance AND s.component_id <> t.component_id
-  AND s.root_id <> t.root_id AND NOT EXISTS { (s)-[:PARENT_OF]-(t) }
+WHERE e.distance <= $max_distance AND e.related = false
 RETURN s.model_id AS source, t.model_id AS target, e.distance AS distance,
   e.n_compared AS n_compared, s.family AS source_family, t.family AS target_family
 ORDER BY distance, source, target

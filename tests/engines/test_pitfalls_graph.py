@@ -394,3 +394,30 @@ def test_counts_of_one_answer_have_one_basis(graph: Graph) -> None:
     (told,) = graph.fetch(catalogue.get("similarity/drift_by_relation"))
     assert (told["n_edges"], told["n_known"]) == (1, 0)
     assert told["n_unchanged"] <= told["n_known"]
+
+
+def test_related_is_exact_over_merges_and_needs_no_depth(graph: Graph, run: Run) -> None:
+    """A merge is related to the parent that is not its main one, two parents are not."""
+    shape = {"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 4}
+    names = ("a/left", "a/right", "a/merge", "a/below", "a/alone")
+    rows: list[Any] = [
+        ModelRow(name, shape | {"hidden_size": 64 * (k + 1), "vocab_size": 100 + k}, "config.json",
+                 "2025-07-01")
+        for k, name in enumerate(names)
+    ]  # fmt: skip
+    pairs = (("left", "merge", "merge"), ("right", "merge", "merge"), ("merge", "below", "adapter"))
+    rows += [EdgeRow(f"a/{p}", f"a/{c}", relation) for p, c, relation in pairs]
+    load(graph, ListedSource.of(*rows, kind="configs"), "s")
+    measured(graph, "similarity", {"k": 4, "min_shared": 3})
+
+    def seen(model: str) -> dict[str, Any]:
+        code, text, _ = run("similar", model, "--format", "json")
+        assert code == 0
+        return {row["model_id"]: row["related"] for row in json.loads(text)}
+
+    assert seen("a/right") == {"a/merge": True, "a/below": True, "a/left": False, "a/alone": None}
+    assert seen("a/merge") == {"a/left": True, "a/right": True, "a/below": True, "a/alone": None}
+    twins = graph.fetch(catalogue.get("similarity/unrelated_twins"), max_distance=1.0, limit=99)
+    assert {(r["source"], r["target"]) for r in twins} == {
+        ("a/left", "a/right"), ("a/right", "a/left"),
+    }  # fmt: skip

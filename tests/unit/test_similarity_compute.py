@@ -258,7 +258,7 @@ def test_small_and_empty_graphs_give_whole_results(records: list[dict[str, Any]]
     ]  # fmt: skip
     assert result.findings
     assert list(edges_of(result).columns) == [
-        "source", "target", "distance", "similarity", "rank", "n_compared",
+        "source", "target", "distance", "similarity", "rank", "n_compared", "related",
     ]  # fmt: skip
 
 
