@@ -37,9 +37,9 @@ class Pairs:
     component : ndarray of int64, shape (m,)
         The child's component: the cluster of the pair (a merge has several parents).
     steps : tuple of (str, int)
-        The funnel up to here, self-loops still in it: they are counted in `n_loops`.
+        The funnel up to here, without the self-loops.
     n_loops : int
-        Self-loops among the last step.
+        All self-loops of these relations, whatever is known of their models.
     """
 
     edge: NDArray[np.int64]
@@ -93,15 +93,16 @@ def configured_pairs(inputs: Inputs, relations: Sequence[str] = ()) -> Pairs:
     if strange:
         raise UserError("No such relation", where=strange[0], fix=f"Use {', '.join(BITS)}.")
     edges, frame = inputs.edges, inputs.models.frame
-    scope = np.ones(edges.n, dtype=bool)
+    asked = np.ones(edges.n, dtype=bool)
     if relations:
-        scope = np.any([edges.having(r) for r in relations], axis=0)
+        asked = np.any([edges.having(r) for r in relations], axis=0)
+    scope = asked & ~edges.is_loop
     known, configured = (
         column[edges.parent] & column[edges.child]
         for column in (frame["has_row"].to_numpy(dtype=bool), inputs.models.configured)
     )
     ready = scope & known & configured
-    edge = np.flatnonzero(ready & ~edges.is_loop)
+    edge = np.flatnonzero(ready)
     child = edges.child[edge]
     words = "declared pairs" + (f" ({', '.join(relations)})" if relations else "")
     return Pairs(
@@ -115,7 +116,7 @@ def configured_pairs(inputs: Inputs, relations: Sequence[str] = ()) -> Pairs:
             ("row at both ends", int((scope & known).sum())),
             ("configured at both ends", int(ready.sum())),
         ),
-        n_loops=int((ready & edges.is_loop).sum()),
+        n_loops=int((asked & edges.is_loop).sum()),
     )
 
 

@@ -227,16 +227,17 @@ def path(
     with here.graph() as graph:
         one, other = _two(require(graph, one), require(graph, other))
         steps = line_of(graph, one, other, relations=relations(relation), hops=hops)
-    if steps is None:
-        raise UserError(
-            f"Neither of {one} and {other} descends from the other within {hops} hops",
-            fix=f"`modelkin common {one} {other}` looks for ancestors that both have.",
-        )
     rows = [
         {"parent": s.parent, "relations": list(s.relations), "child": s.child, "drift": s.drift}
-        for s in steps
+        for s in steps or ()
     ]
-    here.show(["parent", "relations", "child", "drift"], rows, style, output)
+    none = (
+        f"neither of {one} and {other} descends from the other within {hops} hops; "
+        f"`modelkin common {one} {other}` looks for ancestors that both have"
+    )
+    here.show(["parent", "relations", "child", "drift"], rows, style, output, none=none)
+    if not steps:
+        return
     older, younger = steps[0].parent, steps[-1].child
     turned = ", not the other way round" if older != one else ""
     here.talk.say(f"{younger} descends from {older}{turned}: {plural(len(steps), 'hop')}")

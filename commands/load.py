@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -135,12 +136,17 @@ def _load(
 
         report = rehearse_ratings(source) if kind == "arena" else rehearse(source)
         account(here, report)
+        _say_unrepaired(here, report, chosen)
         here.talk.say("dry run: nothing was stored")
         return int(report.exit_code)
-    return _store(here, source, sha256, replaces)
+    report = _store(here, source, sha256, replaces)
+    _say_unrepaired(here, report, chosen)
+    return int(report.exit_code)
 
 
-def _store(here: Session, source: Source | ArenaSource, sha256: str, replaces: str | None) -> int:
+def _store(
+    here: Session, source: Source | ArenaSource, sha256: str, replaces: str | None
+) -> Report:
     """Store a source, say where its rejects are, and take the replaced run back."""
     from modelkin.graph import runs
     from modelkin.loader.arena import ArenaSource
@@ -163,11 +169,19 @@ def _store(here: Session, source: Source | ArenaSource, sha256: str, replaces: s
             counts = remove(graph, old)
             here.talk.say(f"run {old.id} replaced: {counts['edges_deleted']:,} edges and "
                           f"{counts['models_deleted']:,} models of it alone deleted")  # fmt: skip
-    return int(report.exit_code)
+    return report
+
+
+def _say_unrepaired(here: Session, report: Report, options: Mapping[str, Any]) -> None:
+    """Say that `--repair` found nothing to do; what it did is a note."""
+    from modelkin.loader.configs import REPAIRED
+
+    if options.get("repair") and not report.already_complete and not report.notes[REPAIRED]:
+        here.talk.say("--repair: no row was moved back under its headers")
 
 
 def account(here: Session, report: Report, *, brief: bool = False) -> None:
-    """Say what became of every row: two identities, then what was left out and why.
+    """Say what became of every record: two identities, then what was left out and why.
 
     `brief` says only what changes numbers; ``runs show`` has the rest.
     """
@@ -177,7 +191,7 @@ def account(here: Session, report: Report, *, brief: bool = False) -> None:
         say(f"run {report.run.id} was complete before; checked against the graph, nothing to do")
     if c["rows"]:
         say(
-            f"models: {plural(c['rows'], 'row')} = {c['created']:,} created + {c['matched']:,} "
+            f"models: {plural(c['rows'], 'record')} = {c['created']:,} created + {c['matched']:,} "
             f"matched + {c['duplicates']:,} repeated + {c['rejected']:,} rejected + "
             f"{c['set_aside']:,} set aside"
             + (f" + {c['not_chosen']:,} of other rankings" if c["not_chosen"] else "")

@@ -128,7 +128,7 @@ def similar(
         here.talk.say("related unknown: one of the two models has no declared relative at all")
     if any(row["distance"] == 0 for row in rows):
         here.talk.say(
-            "distance 0: equal in every field that both know (n compared); the configurations "
+            "distance 0: equal in every field that both know (n_compared); the configurations "
             "differ only in which fields are known"
         )
 

@@ -15,6 +15,7 @@ from modelkin.commands.session import (
     Session,
     ShowCypherOption,
     put,
+    relations,
     session,
 )
 from modelkin.errors import UserError
@@ -132,6 +133,10 @@ def run_query(
         )
     pairs = _pairs([*(words or ()), *(params or ())])
     values = catalogue.bind(query, pairs, text=True)
+    if values.get("relations"):
+        values["relations"] = relations(values["relations"], hints=True)
+    if "limit" in pairs:  # who asks a question for so many rows wants to see them
+        limit = max(limit, values.get("limit") or 0)
     with here.graph() as graph:
         for name in sorted(MODEL_PARAMS & pairs.keys()) if not query.serves else ():
             values[name] = require(graph, values[name])

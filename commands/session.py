@@ -190,15 +190,18 @@ def session(context: typer.Context) -> Session:
     return found
 
 
-def relations(words: list[str] | None) -> list[str]:
-    """Return relations by their canonical names, in any spelling that the Hub uses."""
-    from modelkin.schema.graph import RELATION_WORDS, RELATIONS, UNTYPED
+def relations(words: list[str] | None, *, hints: bool = False) -> list[str]:
+    """Return relations by their canonical names, in any spelling that the Hub uses.
 
+    With `hints` the word "hint" is one of them.
+    """
+    from modelkin.schema.graph import HINT, RELATION_WORDS, RELATIONS, UNTYPED
+
+    known = {**RELATION_WORDS, HINT: HINT} if hints else RELATION_WORDS
+    choice = (*RELATIONS, UNTYPED, *([HINT] if hints else []))
     out = []
     for word in words or []:
-        if word.lower() not in RELATION_WORDS:
-            raise UserError(
-                f"Unknown relation {word!r}", fix=f"Choose from {', '.join((*RELATIONS, UNTYPED))}."
-            )
-        out.append(RELATION_WORDS[word.lower()])
+        if word.lower() not in known:
+            raise UserError(f"Unknown relation {word!r}", fix=f"Choose from {', '.join(choice)}.")
+        out.append(known[word.lower()])
     return sorted(set(out))

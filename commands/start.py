@@ -90,10 +90,11 @@ def _account(found: Inspection) -> list[dict[str, Any]]:
     """Turn an inspection into rows: what, detail, number, example."""
     rows: list[dict[str, Any]] = [
         {"what": "read as", "detail": f"load {found.command} ({found.reader})"},
-        {"what": "rows", "number": found.rows},
-        {"what": "models", "number": found.models},
-        {"what": "edges", "number": found.edges},
-        {"what": "ratings", "number": found.ratings},
+        {"what": "rows", "detail": "as read", "number": found.rows},
+        {"what": "models", "detail": "records", "number": found.models},
+        {"what": "models", "detail": "stubs", "number": found.stubs},
+        {"what": "edges", "detail": "claims", "number": found.edges},
+        {"what": "ratings", "detail": "records", "number": found.ratings},
     ]
     counted: dict[str, Counter[Any]] = {
         "attribute known": found.coverage,
@@ -109,7 +110,7 @@ def _account(found: Inspection) -> list[dict[str, Any]]:
     for what, counter in counted.items():
         for key, number in counter.most_common():
             detail = ": ".join(key) if isinstance(key, tuple) else str(key)
-            where = found.examples.get(key[-1] if isinstance(key, tuple) else str(key), [])
+            where = found.examples.get(detail, [])
             example = f"{where[0][0]}: {where[0][1]}" if where else None
             rows.append({"what": what, "detail": detail, "number": number, "example": example})
     return [row for row in rows if row.get("number") != 0]

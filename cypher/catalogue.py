@@ -59,7 +59,8 @@ def get(name: str) -> Query:
     if found:
         raise UserError(f"Several queries are called {name}", fix=f"Say {' or '.join(found)}.")
     bare = {n.partition("/")[2]: n for n in names()}
-    close = difflib.get_close_matches(name, [*names(), *bare], n=3, cutoff=0.5)
+    # Below this likeness the names only share letters: "nosuch" is no "search".
+    close = difflib.get_close_matches(name, [*names(), *bare], n=3, cutoff=0.7)
     known = list(dict.fromkeys(bare.get(n, n) for n in close))
     raise UserError(
         f"There is no query {name!r}",

@@ -16,7 +16,7 @@ from modelkin.errors import ServerError, UserError
 from modelkin.graph.drivers import Door, Drivers, Place
 from modelkin.graph.faults import Refused, TooBig, check_version
 from modelkin.graph.values import plain_row
-from modelkin.graph.waiting import Waiting
+from modelkin.graph.waiting import COMMIT_S, Waiting
 
 if TYPE_CHECKING:
     import neo4j
@@ -79,8 +79,8 @@ class Graph:
     version : str
         Version of the server ("5.26.20", or the embedded engine's own).
     on_wait : callable or None
-        Called with one line when the server is busy or away: after two seconds of waiting, and
-        when work is sent again. It may be called from another thread.
+        Called with one line when the server is busy or away: after two seconds of waiting (five
+        for a commit), and when work is sent again. It may be called from another thread.
     """
 
     def __init__(self, place: Place) -> None:
@@ -207,7 +207,7 @@ class Graph:
                 for query in queries:
                     session.run(query.text).consume()
 
-        with Waiting(self.on_wait):
+        with Waiting(self.on_wait, COMMIT_S):  # an index is stored as well
             self._redo(send, is_idempotent=True)  # each says IF NOT EXISTS
             self.wait_for_indexes()
 

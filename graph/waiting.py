@@ -10,6 +10,9 @@ from typing import Self, TypeVar
 PATIENCE_S = 2.0
 """Longest silence while a command waits for its server."""
 
+COMMIT_S = 5.0
+"""The same while the server stores what it was given: a slow disk is not away."""
+
 T = TypeVar("T")
 Say = Callable[[str], None]
 
@@ -23,16 +26,20 @@ class Waiting:
     Parameters
     ----------
     say : callable or None
-        Gets one line, once, after `PATIENCE_S` of waiting; None: nobody listens.
+        Gets one line, once, after `PATIENCE_S` of waiting, `COMMIT_S` for a commit; None:
+        nobody listens.
+    patience_s : float, optional
+        Silence before the first call, `PATIENCE_S` unless told.
     """
 
-    def __init__(self, say: Say | None) -> None:
+    def __init__(self, say: Say | None, patience_s: float | None = None) -> None:
         self._say = say
+        self._first_s = PATIENCE_S if patience_s is None else patience_s
         self._timer: threading.Timer | None = None
         self._calls = 0
 
     def __enter__(self) -> Self:
-        self._watch()
+        self._watch(self._first_s)
         return self
 
     def __exit__(
@@ -51,17 +58,20 @@ class Waiting:
             if self._calls == 1:
                 self._rest()
             try:
-                return work(*arguments)
-            finally:
-                self._watch()
+                done = work(*arguments)
+            except BaseException:
+                self._watch(PATIENCE_S)  # the driver waits, and sends it again
+                raise
+            self._watch(COMMIT_S)
+            return done
 
         return call
 
-    def _watch(self) -> None:
+    def _watch(self, seconds: float) -> None:
         """Start to wait, unless that has begun before."""
         if self._say is None or self._timer is not None:
             return
-        self._timer = threading.Timer(PATIENCE_S, self._tell)
+        self._timer = threading.Timer(seconds, lambda: self._tell(seconds))
         self._timer.daemon = True
         self._timer.start()
 
@@ -71,7 +81,7 @@ class Waiting:
             self._timer.cancel()
             self._timer = None
 
-    def _tell(self) -> None:
+    def _tell(self, seconds: float) -> None:
         """Say it; a timer that has fired is not started again."""
         if self._say is not None:
-            self._say("waiting for the database: it is busy or away")
+            self._say(f"the database has not answered for {seconds:g} s; waiting")

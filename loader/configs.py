@@ -40,6 +40,9 @@ RECOMPUTED = (
 )
 """Columns of the reference that follow from others: `modelkin.schema.derive` computes them."""
 
+REPAIRED = "row moved back under its headers (repaired)"
+"""Note of the ledger for each row that `repair` brought back."""
+
 _BOOKKEEPING = ("evidence", "snapshot", "source", "is_adapter")
 
 
@@ -138,7 +141,7 @@ class ConfigTableSource:
         found = findings(row.values, cells)
         if is_shifted(found):
             if self.repair and (moved := repaired(row, self._quiet, self._table.key)):
-                self.ledger.notes["row moved back under its headers (repaired)"] += 1
+                self.ledger.notes[REPAIRED] += 1
                 moved.values["repaired"] = True
                 yield from self._stored(row, model_id, moved)
                 return

@@ -31,7 +31,10 @@ class Inspection:
     rows : int
         As read; of a graph, nodes and edges.
     models, edges, ratings : int
-        Outcomes that would be stored (repetitions included).
+        Records of models, claims of edges and ratings that would be stored, repetitions
+        included: what a load counts. A child that only an edge list names has one record.
+    stubs : int
+        Models that edges name and nothing else.
     coverage : Counter
         Attribute -> models with a value of it.
     evidence, relations : Counter
@@ -58,6 +61,7 @@ class Inspection:
     rows: int = 0
     models: int = 0
     edges: int = 0
+    stubs: int = 0
     ratings: int = 0
     n_set_aside: int = 0
     coverage: Counter[str] = field(default_factory=Counter)
@@ -93,10 +97,24 @@ def inspect(path: Path, *, names: bool = True) -> Inspection:
     out = Inspection(path, source.kind, type(source).__name__)
     if names and out.reader == "PickleGraphSource":
         out.names = scan(path)
+    declared: set[str] = set()
+    named: dict[str, ModelRow] = {}
+    ends: set[str] = set()
     for row in source.read():
         out.rows += 1
         for outcome in source.normalise(row):
+            match outcome:
+                case ModelRow() if row.kind == "edge":
+                    named.setdefault(outcome.model_id, outcome)
+                    continue
+                case ModelRow():
+                    declared.add(outcome.model_id)
+                case EdgeRow():
+                    ends |= {outcome.parent_id, outcome.child_id}
             _count(out, outcome)
+    for model_id in named.keys() - declared:
+        _count(out, named[model_id])
+    out.stubs = len(ends - declared - named.keys())
     out.ignored_columns.update(source.ledger.ignored_columns)
     out.notes.update(source.ledger.notes)
     return out

@@ -122,9 +122,13 @@ def rehearse(source: Source) -> Report:
     """
     reading = Reading(source)
     report = reading.report
-    read = sum(1 for _ in reading.models())
-    report.counts["created"] = read - report.counts["duplicates"]
-    report.counts["edges_created"] = sum(1 for _ in reading.edges())
+    models = {row.model_id for row in reading.models()}
+    edges = list(reading.edges())
+    pairs = {(edge.parent_id, edge.child_id) for edge in edges}
+    report.counts["created"] = len(models)
+    report.counts["edges_created"] = len(edges)
+    report.counts["pairs_created"] = len(pairs)
+    report.counts["stubs_created"] = len({end for pair in pairs for end in pair} - models)
     reading.check_share()
     reading.close()
     return report

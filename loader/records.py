@@ -114,6 +114,19 @@ class SetAside:
     codes: tuple[str, ...]
     excerpt: str = ""
 
+    @property
+    def message(self) -> str:
+        """One sentence for a person.
+
+        >>> SetAside("row 2", ("rope_theta_is_boolean", "gqa_ratio_is_model_size")).message
+        'not believed: rope_theta is boolean; gqa_ratio is model size'
+        """
+        said = (code.partition("_is_") for code in self.codes)
+        return "not believed: " + "; ".join(
+            f"{name} is {what.replace('_', ' ')}" if what else name.replace("_", " ")
+            for name, _, what in said
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:

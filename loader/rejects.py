@@ -53,7 +53,7 @@ def _line(row: Reject | SetAside) -> str:
         "where": row.where,
         "kind": "set aside" if aside else "rejected",
         "codes": list(row.codes) if isinstance(row, SetAside) else [row.code],
-        "message": "" if isinstance(row, SetAside) else row.message,
+        "message": row.message,
         "excerpt": row.excerpt,
     }
     return json.dumps(record, ensure_ascii=False) + "\n"

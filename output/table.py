@@ -31,7 +31,7 @@ def draw(
     Long words are folded, numbers never. Where not even that fits, each row is written as
     lines of name and value. Without `width` nothing is folded.
     """
-    heads = [printable(headings.get(c, c.replace("_", " "))) for c in columns]
+    heads = [printable(headings.get(c, c)) for c in columns]
     known = [[row[c] for row in rows if not _is_missing(row.get(c))] for c in columns]
     blank = ["unknown" if _all(values, bool) else "" for values in known]
     cells = [

@@ -152,7 +152,18 @@ def test_a_path_says_which_model_is_the_older(written: Run) -> None:
     assert backward == forward
     assert "a/grown descends from a/base, not the other way round" in turned
     assert written("path", "a/base", "a/base")[0] == 2
-    assert written("path", "a/base", "b/wide")[0] == 2
+
+
+@pytest.mark.parametrize("style", ["table", "csv", "json", "jsonl"])
+def test_no_path_is_an_answer(written: Run, style: str) -> None:
+    code, out, err = written("path", "a/base", "b/wide", "--format", style)
+    assert code == 0
+    assert "neither of a/base and b/wide descends from the other within 50 hops" in err
+    assert "b/wide" not in out
+    if style == "json":
+        assert json.loads(out) == []
+    if style == "csv":
+        assert out.split() == ["parent,relations,child,drift"]
 
 
 def test_common_names_the_models(written: Run) -> None:
@@ -201,6 +212,32 @@ def test_lists_leave_out_what_serves_commands(run: Run) -> None:
     assert names("list", "--all") == {q.name for q in catalogue.every() if q.mode == "read"}
     assert not names("search", "frontier")
     assert names("search", "frontier", "--all") == {"lineage/step_down", "lineage/step_up"}
+
+
+def test_a_questions_own_limit_raises_that_of_the_rows(written: Run) -> None:
+    query = catalogue.get("children")
+    text = ("queries", "run", query.name, "model_id=a/base", "--limit", "1", "--format", "json")
+    assert len(json.loads(written(*text)[1])) == 1
+    code, out, err = written(*text, "limit=3")
+    assert code == 0
+    assert len(json.loads(out)) == 3
+    assert "there are more" not in err
+
+
+def test_a_question_refuses_relations_that_are_none(run: Run) -> None:
+    code, out, err = run("queries", "run", "children", "model_id=a/base", "relations=mrge")
+    assert (code, out) == (2, "")
+    assert "Unknown relation 'mrge'" in err
+    assert "hint" in err
+    text = ("queries", "run", "children", "model_id=a/base", "--format", "json")
+    assert {r["child"] for r in json.loads(run(*text, "relations=LoRA")[1])} == {"a/lora"}
+    assert json.loads(run(*text, "relations=hint")[1]) == []
+
+
+def test_headings_are_the_names_of_columns_in_every_format(written: Run) -> None:
+    question = ("queries", "run", "children", "model_id=a/base")
+    table, csv_text = (written(*question, "--format", f)[1] for f in ("table", "csv"))
+    assert table.splitlines()[0].split() == csv_text.splitlines()[0].split(",")
 
 
 def test_parameters_of_a_question_need_no_option(run: Run) -> None:

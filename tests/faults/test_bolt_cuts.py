@@ -280,7 +280,7 @@ def test_a_command_that_waits_for_its_server_says_so(
         graph.on_wait = lambda line: (lines.append(line), told.set())[1]
         report = loading.load(graph, SOURCE, SHA)
     assert told.is_set(), "nobody was told"
-    assert set(lines) == {"waiting for the database: it is busy or away"}
+    assert set(lines) == {"the database has not answered for 0.05 s; waiting"}
     assert not same(server, report, clean)
 
 

@@ -51,6 +51,7 @@ def test_every_row_that_was_not_stored_is_kept_with_its_reasons(graph: Any) -> N
     assert [row["where"] for row in kept] == ["row 7", "row 8", "row 9"]
     assert [row["kind"] for row in kept] == ["rejected", "rejected", "set aside"]
     assert kept[2]["codes"] == ["rope_theta_is_boolean", "hidden_size_is_text"]
+    assert kept[2]["message"] == "not believed: rope_theta is boolean; hidden_size is text"
     assert kept[0]["excerpt"] == "\\x1b[31m"
     assert len(kept) == report.counts["rejected"] + report.counts["set_aside"]
 

@@ -166,3 +166,9 @@ def test_search_wants_all_words_and_puts_names_first() -> None:
     assert "lineage/ancestors" not in found
     assert {q.name for q in catalogue.search("ancestors nowhere")} == set()
     assert catalogue.search("") == []
+
+
+def test_get_offers_nothing_that_only_shares_letters() -> None:
+    with pytest.raises(UserError) as caught:
+        catalogue.get("nosuch")
+    assert caught.value.why == ""

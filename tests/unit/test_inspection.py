@@ -10,6 +10,7 @@ import pytest
 
 from modelkin.errors import UserError
 from modelkin.loader.inspection import inspect
+from modelkin.loader.load import rehearse
 from modelkin.loader.open import COMMANDS, guess, source_for
 
 FILES = {
@@ -127,3 +128,17 @@ def test_reasons_are_counted_with_examples(tmp_path):
     assert look.examples["rope_theta_is_boolean"][0][0] == "row 5"
     assert len(look.examples["rope_theta_is_boolean"]) == 3
     assert look.coverage["hidden_size"] == 4
+
+
+def test_a_look_a_dry_run_and_a_load_count_the_same(tmp_path):
+    path = tmp_path / "edges.csv"
+    path.write_text("parent,child,relation\na/b,a/c,finetune\na/b,a/d,finetune\na/c,a/d,merge\n"
+                    "a/c,a/d,merge\na/e,a/e,merge\n,a/x,finetune\n")  # fmt: skip
+    look = inspect(path)
+    counts = rehearse(source_for("graph", path)).counts
+    assert look.rows == 6
+    assert look.models == counts["rows"] == counts["created"] == 3
+    assert look.stubs == counts["stubs_created"] == 1
+    assert look.edges == counts["edge_rows"] - counts["edges_rejected"] == 5
+    assert counts["pairs_created"] == 4
+    assert look.evidence == {"hub-api": 3}

@@ -29,7 +29,7 @@ def test_what_is_too_narrow_for_a_table_is_written_row_by_row() -> None:
     lines = text.splitlines()
     assert len(lines) == 2 * (1 + len(WIDE))
     assert lines[0].startswith("── 1 ")
-    assert lines[1].split() == ["model", "id", MODEL]
+    assert lines[1].split() == ["model_id", MODEL]
     assert sum(line.startswith("── ") for line in lines) == 2
 
 
@@ -42,6 +42,10 @@ def test_every_letter_is_shown(words: list[str], width: int) -> None:
     heads = dict.fromkeys(row, "X")
     shown = render(list(row), [row], "table", width=width, headings=heads)
     assert sorted(c for c in shown if c in "abc/-") == sorted("".join(words))
+
+
+def test_a_heading_is_the_name_of_its_column() -> None:
+    assert render(list(WIDE), [WIDE], "table").splitlines()[0].split() == list(WIDE)
 
 
 def test_headings_stand_in_tables_only() -> None:
