@@ -254,7 +254,8 @@ def publish(
         "edges": inputs.edges.n,
     }
     folder = save(result, files.result_folder(result.name, identity, output), identity, made)
-    files.point_latest(folder)
+    if not result.parameters.get("relations"):  # a part does not take the place of the whole
+        files.point_latest(folder)
     if not write or not result.writes:
         return folder, Counter()
     return folder, _write_back(graph, result, inputs, progress)

@@ -24,10 +24,10 @@ from modelkin.analysis.distances import (
     farthest,
     summarise,
 )
-from modelkin.analysis.estimate import Estimate, spelled
+from modelkin.analysis.estimate import Estimate, counted, spelled
 from modelkin.analysis.forest import lineages
 from modelkin.analysis.inputs import Inputs
-from modelkin.analysis.intervals import effective, over_components
+from modelkin.analysis.intervals import counts_only, effective, over_components
 from modelkin.analysis.result import Coverage, Result, Table
 from modelkin.analysis.strata import codes, half_years
 
@@ -228,10 +228,10 @@ def _findings(
 ) -> Iterator[str]:
     """Yield what the tables say, each sentence with its n."""
     yield (
-        f"{len(stats):,} lineages have ≥ {MIN_DESCENDANTS} descendants and ≥ {MIN_CONFIGURED} "
-        "configured members."
+        f"Lineages with ≥ {MIN_DESCENDANTS} descendants and ≥ {MIN_CONFIGURED} configured "
+        f"members: {len(stats):,}."
     )
-    if len(stats):
+    if not counts_only(stats["component_id"].nunique(), len(stats)):
         middle, once = (
             stats[name].median() for name in ("mean_similarity", "distinct_mean_similarity")
         )
@@ -243,18 +243,20 @@ def _findings(
     left = len(excess) - len(tested)
     if tested.empty:
         yield (
-            f"No component can be compared with models of its kind and time: {len(excess)} have "
-            f"≥ {MIN_MEMBERS} different configurations, none has enough others in its strata."
+            "No component can be compared with models of its kind and time: with "
+            f"≥ {MIN_MEMBERS} different configurations: {len(excess)}, with enough others in the "
+            "strata: none."
         )
         return
     significant = int((tested["p_adjusted"] < 0.05).sum())
     chance = f"; p = {p:.3g}" if p == p else ""
     yield (
-        f"Excess similarity of the typical component: {estimate} ({len(tested)} components, "
-        f"{left} without comparison{chance})."
+        f"Excess similarity of the typical component: {estimate.told()}{chance}; without "
+        f"comparison: {counted(left, 'component')}."
     )
     yield (
-        f"{significant} of {len(tested)} components differ from {permutations:,} sets drawn from "
-        "their type and half-year (Benjamini-Hochberg, 0.05); "
+        f"Unlike {permutations:,} sets drawn: {significant} of "
+        f"{counted(len(tested), 'component')}, drawn from their type and half-year "
+        "(Benjamini-Hochberg, 0.05); "
         f"{int(tested['n_without_partner'].sum())} of their configurations had no stratum."
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from modelkin.analysis.estimate import Estimate, columns
-from modelkin.analysis.intervals import mean
+from modelkin.analysis.intervals import NEEDED, mean
 from modelkin.analysis.result import Coverage, Figure, Panel
 
 FAMILIES_SHOWN = 15
@@ -62,7 +62,7 @@ def coherence_figure(
             f"{coverage.line()}. Lineages overlap and copies make them alike, so the left panels "
             f"describe and test nothing. Right: {of_excess.line()}; how much more alike a "
             "component's different configurations are than sets drawn from the same model_type "
-            f"and half-year; typical component {estimate}. A component that holds its type "
+            f"and half-year; typical component {estimate.told()}. A component that holds its type "
             "alone has no comparison. Similar does not mean related, nor alike in behaviour."
         ),
         columns=3,
@@ -86,6 +86,7 @@ def _families(stats: pd.DataFrame, most: float) -> Panel:
         title="by family of the root",
         xlabel="mean similarity of its lineages (0 to 1)",
         ylabel="family",
+        options={"needs": NEEDED},
         name="by_family",
     )
 
@@ -104,6 +105,10 @@ def _excess(excess: pd.DataFrame) -> Panel:
         title=f"components beside their type and half-year (G = {len(tested)})",
         xlabel="different configurations compared",
         ylabel="excess similarity",
-        options={"log_x": True, "marks_y": [(0.0, "as alike as by chance")]},
+        options={
+            "log_x": True,
+            "marks_y": [(0.0, "as alike as by chance")],
+            "needs": "components with 5 different configurations and others of their strata",
+        },
         name="excess",
     )

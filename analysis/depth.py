@@ -16,7 +16,7 @@ from modelkin.analysis.chance import PERMUTATIONS, stream
 from modelkin.analysis.depth_figure import depth_figure
 from modelkin.analysis.depth_profile import profile_table, slope_table, slopes
 from modelkin.analysis.distances import configured_table, farthest
-from modelkin.analysis.estimate import Estimate, spelled
+from modelkin.analysis.estimate import Estimate, counted, spelled
 from modelkin.analysis.forest import along, main_path
 from modelkin.analysis.inputs import Inputs
 from modelkin.analysis.intervals import effective
@@ -91,7 +91,7 @@ def compute(inputs: Inputs) -> Result:
                 coverage,
             ),
         ),
-        figures=(depth_figure(nodes, profile, slope, coverage),),
+        figures=(depth_figure(profile, slope, coverage),),
         writes=(
             WriteBack("model", models, _told_of_models(models)),
             WriteBack("edge", edges, _told_of_edges(edges)),
@@ -277,17 +277,17 @@ def _findings(
         yield "No model has a parent or a child."
         return
     yield (
-        f"{n:,} models have a relative: {int(forest.is_root.sum()):,} roots, "
-        f"{len(np.unique(forest.component[related])):,} components; "
-        f"{int((forest.n_roots > 1).sum()):,} models have several roots above; the longest "
-        f"path has {int(forest.depth_max.max(initial=0))} hops."
+        f"With a relative: {counted(n, 'model')}; {counted(int(forest.is_root.sum()), 'root')}, "
+        f"{counted(len(np.unique(forest.component[related])), 'component')}; with several roots "
+        f"above: {counted(int((forest.n_roots > 1).sum()), 'model')}; longest path: "
+        f"{counted(int(forest.depth_max.max(initial=0)), 'hop')}."
     )
     below = inputs.models.configured & related & ~forest.is_root
     summed = int(accumulated.notna().to_numpy()[below].sum())
     yield (
-        f"Of {int(below.sum()):,} configured models below a root, {int(profile['n'].sum()):,} lie "
-        f"at least one configured hop below an origin and {summed:,} have an accumulated drift "
-        "(no gap on the whole way to the root)."
+        f"Of {counted(int(below.sum()), 'configured model')} below a root, at least one "
+        f"configured hop below an origin: {int(profile['n'].sum()):,}; with an accumulated drift "
+        f"(no gap on the whole way to the root): {summed:,}."
     )
     for _, row in profile[profile["step_note"].eq("") & (profile["depth"] > 1)].iterrows():
         step = spelled(row["step_value"], row["step_low"], row["step_high"])
@@ -297,7 +297,4 @@ def _findings(
             f"G = {row['step_components']})."
         )
     chance = "" if p != p else f"; p = {p:.3g} over {permutations:,} permutations of depths"
-    yield (
-        f"Slope of distance on depth in the typical component: {slope} (n = {slope.n:,}, "
-        f"G = {slope.n_components}{chance})."
-    )
+    yield f"Slope of distance on depth inside the typical component: {slope.told()}{chance}."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from modelkin.analysis.depth_profile import MIN_COMPONENTS
+from modelkin.analysis.intervals import NEEDED
 from modelkin.analysis.result import Coverage, Figure, Panel
 
 if TYPE_CHECKING:
@@ -17,15 +18,13 @@ UNIT = "distance to the origin (Gower, 0 to 1)"
 DEPTH = "depth (configured hops from the origin)"
 
 
-def depth_figure(
-    nodes: pd.DataFrame, profile: pd.DataFrame, slope: Estimate, coverage: Coverage
-) -> Figure:
-    """Draw displacement by depth: chained on the same lineages, step by step, and all models.
+def depth_figure(profile: pd.DataFrame, slope: Estimate, coverage: Coverage) -> Figure:
+    """Draw displacement by depth: chained on the same lineages, step by step, and how often.
 
     Parameters
     ----------
-    nodes, profile : DataFrame
-        Tables of `modelkin.analysis.depth`.
+    profile : DataFrame
+        Table of `modelkin.analysis.depth`.
     slope : Estimate
         Slope of the typical component.
     coverage : Coverage
@@ -39,10 +38,13 @@ def depth_figure(
     return Figure(
         name="drift_by_depth",
         title="Does the distance to the origin grow with depth?",
-        panels=(_curves(profile), _steps(profile), _boxes(nodes, profile)),
+        panels=(_curves(profile), _steps(profile), _moved(profile)),
         caption=(
             f"{coverage.line()}; G = {coverage.n_components}, effective "
-            f"{coverage.n_effective or 0:.1f}. Slope in the typical component: {slope}. "
+            f"{coverage.n_effective or 0:.1f}. Slope of distance on depth: {slope.told()}. It is "
+            "fitted inside each component that has two depths of three models, over all of them, "
+            "and then averaged; the curves average other components at each depth, so they may "
+            "rise where the slope falls. "
             "Survivorship: only large components reach great depths, so the means of different "
             "depths are of different components and may rise or fall for that alone; the chained "
             "curve and the steps compare each model with its own main parent. Relations differ "
@@ -74,6 +76,7 @@ def _curves(profile: pd.DataFrame) -> Panel:
         ylabel=UNIT,
         options={
             "note": f"{THIN}; hollow: no interval, the table says why",
+            "needs": NEEDED,
         },
         name="by_depth",
     )
@@ -93,24 +96,25 @@ def _steps(profile: pd.DataFrame) -> Panel:
         title="step on the same lineages",
         xlabel="change of the distance to the origin (0: none)",
         ylabel="depth",
-        options={"marks": [(0.0, "")], "note": THIN},
+        options={"marks": [(0.0, "")], "note": THIN, "needs": NEEDED},
         name="steps",
     )
 
 
-def _boxes(nodes: pd.DataFrame, profile: pd.DataFrame) -> Panel:
-    """All models of the depths that enough components reach."""
-    shown = profile.loc[~profile["is_thin"].astype(bool), "depth"]
-    nodes = nodes[nodes["depth"].isin(shown)]
-    data = nodes[["drift_to_origin"]].assign(label=nodes["depth"].astype(str))
+def _moved(profile: pd.DataFrame) -> Panel:
+    """Share of models off their origin, at the depths that enough components reach."""
+    shown = profile[~profile["is_thin"].astype(bool)]
+    names = {"moved_value": "value", "moved_low": "low", "moved_high": "high", "moved_note": "note"}
     return Panel(
-        "box",
-        data,
-        x="label",
-        y="drift_to_origin",
-        title="all models by depth",
-        xlabel=DEPTH,
-        ylabel=UNIT,
-        options={"order": [str(depth) for depth in shown], "note": THIN},
-        name="models",
+        "intervals",
+        shown[["depth", *names, "n"]]
+        .rename(columns=names)
+        .assign(label=shown["depth"].astype(str)),
+        x="value",
+        y="label",
+        title="models off their origin at all",
+        xlabel="share of a typical component's models (0 to 1)",
+        ylabel=DEPTH,
+        options={"note": THIN, "needs": NEEDED, "from_zero": True},
+        name="moved",
     )

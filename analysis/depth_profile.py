@@ -30,6 +30,10 @@ PROFILE = [
     "drift_note",
     "edge_drift_value",
     "median",
+    "moved_value",
+    "moved_low",
+    "moved_high",
+    "moved_note",
     "accumulated_value",
     "step_n",
     "step_components",
@@ -56,7 +60,8 @@ def profile_table(nodes: pd.DataFrame, most: float = 1.0) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``drift_*``: mean displacement of the typical component. ``accumulated_value``: the
+        ``drift_*``: mean displacement of the typical component. ``moved_*``: share of its
+        models that lie off the origin at all. ``accumulated_value``: the
         same of the accumulated drift. ``step_*``: mean change of the displacement from the
         main parent one depth above to the model, paired, over components. ``chained``: the
         mean at depth 1 plus the paired steps, which joins only lineages present at both
@@ -70,6 +75,7 @@ def profile_table(nodes: pd.DataFrame, most: float = 1.0) -> pd.DataFrame:
     chained = 0.0
     for depth, here in nodes.groupby("depth"):
         typical = mean(here["drift_to_origin"], here["component_id"], within=(0.0, most))
+        moved = mean(here["drift_to_origin"] > 0, here["component_id"], within=(0.0, 1.0))
         changes = change[here.index]
         known = ~np.isnan(changes)
         step = mean(changes[known], here["component_id"].to_numpy()[known], within=(-most, most))
@@ -86,6 +92,7 @@ def profile_table(nodes: pd.DataFrame, most: float = 1.0) -> pd.DataFrame:
                     here["drift_to_origin"], here["component_id"], "edge"
                 ).value,
                 "median": here["drift_to_origin"].median(),
+                **{k: v[0] for k, v in columns([moved], "moved_").items()},
                 "accumulated_value": mean(here["accumulated_drift"], here["component_id"]).value,
                 "step_n": step.n,
                 "step_components": step.n_components,

@@ -199,13 +199,13 @@ def _findings(
     """Yield what the tables say, each sentence with its n."""
     n, many = coverage.n_used, int((found.is_used & (found.n_compared >= NEIGHBOURS_SHARED)).sum())
     yield (
-        f"{n:,} of {coverage.n_scope:,} declared pairs have a drift; {many:,} of them share "
-        f"≥ {NEIGHBOURS_SHARED} fields. {found.pairs.n_loops} self-loops stand apart."
+        f"Pairs with a drift: {n:,} of {coverage.n_scope:,} declared; sharing "
+        f"≥ {NEIGHBOURS_SHARED} fields: {many:,}. Self-loops, apart: {found.pairs.n_loops:,}."
     )
     for _, row in by_relation.iterrows():
         if row["subset"] == "all":
             yield f"Drift, {row['relation']}: {describe(row, 'drift_')}."
-    for _, row in scale[scale["n"] > 0].iterrows():
+    for _, row in scale[scale["note"] == ""].iterrows():
         yield (
             f"Random pairs of one {row['strata']} lie {spelled(row['mean_random_distance'])} "
             f"apart, parent and child {spelled(row['mean_drift'])} (n = {row['n']:,} pairs)."
@@ -213,6 +213,6 @@ def _findings(
     if len(by_family):
         thin = int(by_family["thin"].sum())
         yield (
-            f"{len(by_family) - thin} families have ≥ {MIN_COMPONENTS} parents; {thin} have fewer "
-            "and are listed without interval."
+            f"Families with ≥ {MIN_COMPONENTS} parents: {len(by_family) - thin}; with fewer, "
+            f"listed without interval: {thin}."
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from modelkin.analysis.estimate import counted
 from modelkin.analysis.inputs import BITS
+from modelkin.analysis.intervals import NEEDED, counts_only
 from modelkin.analysis.result import Coverage, Figure, Panel
 
 FAMILIES_SHOWN = 10
@@ -35,8 +37,7 @@ def drift_figure(
     """
     moved = pairs[pairs["drift"] > 0]
     still = len(pairs) - len(moved)
-    median = float(moved["drift"].median()) if len(moved) else 0.0
-    marks = [(median, f"median {median:.2g}")] if len(moved) else []
+    marks = _median(moved)
     everything = by_relation[by_relation["subset"] == "all"] if len(by_relation) else by_relation
     by_size = by_family.nlargest(FAMILIES_SHOWN, "n") if len(by_family) else by_family
     return Figure(
@@ -54,7 +55,7 @@ def drift_figure(
                     "bins": 40,
                     "log_x": True,
                     "marks": marks,
-                    "note": f"{still:,} pairs have drift 0",
+                    "note": f"{counted(still, 'pair')} at drift 0",
                 },
                 name="pairs_that_differ",
             ),
@@ -76,7 +77,9 @@ def drift_figure(
             _intervals(
                 by_size,
                 "parent_family",
-                f"the {len(by_size)} families with most pairs",
+                f"by family, the {FAMILIES_SHOWN} with most pairs"
+                if len(by_family) > FAMILIES_SHOWN
+                else "by family",
                 "by_family",
             ),
             _beside_random(scale),
@@ -93,6 +96,14 @@ def drift_figure(
     )
 
 
+def _median(moved: pd.DataFrame) -> list[tuple[float, str]]:
+    """Mark the median of pairs that differ, where there are enough of them."""
+    if counts_only(moved["component_id"].nunique(), len(moved)):
+        return []
+    median = float(moved["drift"].median())
+    return [(median, f"median {median:.2g}")]
+
+
 def _intervals(rows: pd.DataFrame, label: str, title: str, name: str) -> Panel:
     """Dots with intervals, one line for each row of estimates."""
     names = {label: "label", "drift_value": "value", "drift_low": "low", "drift_high": "high"}
@@ -106,6 +117,7 @@ def _intervals(rows: pd.DataFrame, label: str, title: str, name: str) -> Panel:
         title=title,
         xlabel=UNIT,
         ylabel=label.replace("_", " "),
+        options={"needs": NEEDED},
         name=name,
     )
 
@@ -114,10 +126,11 @@ def _beside_random(scale: pd.DataFrame) -> Panel:
     """Parent and child beside all pairs of the child's type and time."""
     words = {"mean_drift": "parent and child", "mean_random_distance": "random pairs"}
     parts = [
-        scale[["strata", "n", column]].rename(columns={column: "value"}).assign(pairs=said)
+        scale[["strata", "n", "note", column]].rename(columns={column: "value"}).assign(pairs=said)
         for column, said in words.items()
     ]
     data = pd.concat(parts, ignore_index=True)
+    data["value"] = data["value"].where(data["note"] == "")
     return Panel(
         "intervals",
         data[data["n"] > 0],
@@ -127,6 +140,10 @@ def _beside_random(scale: pd.DataFrame) -> Panel:
         title="beside random pairs of one kind and time",
         xlabel="mean distance (Gower, 0 to 1)",
         ylabel="of the same",
-        options={"note": "over pairs, merges left out: no interval", "from_zero": True},
+        options={
+            "note": "over pairs, merges left out: no interval",
+            "from_zero": True,
+            "needs": NEEDED,
+        },
         name="beside_random",
     )

@@ -12,9 +12,9 @@ import pandas as pd
 from modelkin.analysis import gower
 from modelkin.analysis.chance import false_discovery
 from modelkin.analysis.distances import configured_table, farthest
-from modelkin.analysis.estimate import columns, spelled
+from modelkin.analysis.estimate import columns, told
 from modelkin.analysis.inputs import BITS, Inputs
-from modelkin.analysis.intervals import MIN_COMPONENTS, mean, paired, rate
+from modelkin.analysis.intervals import MIN_COMPONENTS, counts_only, mean, paired, rate
 from modelkin.analysis.pairs import CHANGED, Pairs, field_states
 from modelkin.analysis.shrinkage import shrink
 from modelkin.analysis.strata import codes, half_years
@@ -123,10 +123,13 @@ def _summary(
 def relation_table(
     inputs: Inputs, found: Drifts, table: gower.Table, min_shared: int
 ) -> pd.DataFrame:
-    """Return a row for each relation and subset: all pairs first, then stricter repetitions."""
-    rows = []
+    """Return a row for each relation and subset: all pairs first, then stricter repetitions.
+
+    A filtered report has no row of all relations: it would repeat those it asks for.
+    """
+    rows, is_filtered = [], bool(inputs.options.get("relations"))
     for subset, drift, used in _subsets(inputs, found, table, min_shared):
-        for relation in (ALL_BUT_MERGE, *BITS):
+        for relation in BITS if is_filtered else (ALL_BUT_MERGE, *BITS):
             here = used & (
                 ~found.pairs.is_merge if relation == ALL_BUT_MERGE else found.pairs.having(relation)
             )
@@ -277,12 +280,15 @@ def scale_table(inputs: Inputs, found: Drifts, table: gower.Table, min_shared: i
     """Return mean drift beside the mean distance of all pairs of one type and half-year.
 
     The strata are the children's, weighed by the pairs that are in them; a child of unknown
-    date is compared with all of its type. All pairs of a stratum are counted, none drawn.
+    date is compared with all of its type. All pairs of a stratum are counted, none drawn. The
+    note says where so few pairs are no estimate.
     """
     models, used = inputs.models, found.is_used & ~found.pairs.is_merge
     kind = codes(models.frame["model_type"])
     period = half_years(models.frame["created_at"].to_numpy(dtype="datetime64[ns]"))
-    child, drift = found.pairs.child[used], found.drift[used]
+    child, drift, component = (
+        values[used] for values in (found.pairs.child, found.drift, found.pairs.component)
+    )
     rows = []
     for words, dated in (("type × half-year", True), ("type (date not known)", False)):
         here = (kind[child] >= 0) & ((period[child] >= 0) == dated)
@@ -294,19 +300,21 @@ def scale_table(inputs: Inputs, found: Drifts, table: gower.Table, min_shared: i
         some = dict(zip(strata, mean_distance, strict=True))
         expected = np.array([some[k] for k in key[child[here]]])
         partner = ~np.isnan(expected)
-        mean_drift = drift[here][partner].mean() if partner.any() else np.nan
-        scale = expected[partner].mean() if partner.any() else np.nan
+        n, n_groups = int(partner.sum()), len(np.unique(component[here][partner]))
+        mean_drift = drift[here][partner].mean() if n else np.nan
+        scale = expected[partner].mean() if n else np.nan
         rows.append(
             {
                 "strata": words,
-                "n": int(partner.sum()),
+                "n": n,
+                "n_components": n_groups,
                 "n_without_partner": int((~partner).sum()),
                 "n_strata": int((~np.isnan(mean_distance)).sum()),
                 "n_random_pairs": int(n_pairs.sum()),
                 "mean_drift": mean_drift,
                 "mean_random_distance": scale,
                 "ratio": mean_drift / scale if scale and scale > 0 else np.nan,
-                "note": "" if partner.any() else f"no random pair for any of {len(partner):,}",
+                "note": counts_only(n_groups, n) if n else f"no random pair for {len(partner):,}",
             }
         )
     return pd.DataFrame(rows)
@@ -315,8 +323,5 @@ def scale_table(inputs: Inputs, found: Drifts, table: gower.Table, min_shared: i
 def describe(row: pd.Series[Any], prefix: str) -> str:
     """Return one estimate of a table's row in words, with its n and components."""
     value, low, high, note = (row[f"{prefix}{x}"] for x in ("value", "low", "high", "note"))
-    head = (
-        f"{spelled(value, low, high)} in the typical component" if value == value else "no estimate"
-    )
-    tail = f", {note}" if note else ""
-    return f"{head} (n = {row['n']:,}, G = {row['n_components']}{tail})"
+    ground = (row["n"], row["n_components"])
+    return told(value, (low, high), ground, note, "in the typical component")

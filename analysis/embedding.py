@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LEAST = 22
+"""Configurations below which no picture is drawn and no agreement on the ten nearest is told:
+trustworthiness at ten is defined from here on, and ten of fewer are no choice."""
+
 LARGEST = 2_000
 """Configurations of the largest picture."""
 
 SMALL = 200
-"""Rows up to which all eigenvalues are taken; above, the two largest by iteration."""
+"""Rows up to which all eigenvectors are taken; above, the two largest by iteration."""
 
 PERMUTED = 5
 """Pictures of permuted values that the picture is compared with."""
@@ -37,8 +41,8 @@ class Embedding:
         Principal coordinates; of either sign by convention: the largest value of each axis
         is positive.
     share : float
-        Share of variance: the two largest eigenvalues over the sum of all (as distances with
-        gaps fit no flat space, some are negative).
+        Share of variance: the two largest eigenvalues over the sum of all absolute ones (as
+        distances with gaps fit no flat space, some are negative; Mardia 1978). At most 1.
     stress : float
         Root of (sum of squared errors of distances / sum of squared distances), 0 at best.
     permuted_share, permuted_stress : float
@@ -155,14 +159,16 @@ def _coordinates(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], fl
     middle = squared.mean(axis=0, keepdims=True)
     centred = -(squared - middle - middle.T + squared.mean()) / 2
     if n <= SMALL:
-        values, vectors = (part[..., -2:] for part in np.linalg.eigh(centred))
+        every, vectors = np.linalg.eigh(centred)
+        values, vectors = every[-2:], vectors[:, -2:]
     else:  # a fixed start makes the iteration repeatable
         start = np.cos(np.arange(n))
         values, vectors = eigsh(centred, 2, which="LA", v0=start, tol=1e-9)
+        every = np.linalg.eigvalsh(centred)
     values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
     points = vectors * np.sqrt(values)
     points *= np.where(points[np.abs(points).argmax(axis=0), [0, 1]] < 0, -1.0, 1.0)
-    return points, float(values.sum() / np.trace(centred))
+    return points, min(float(values.sum() / np.abs(every).sum()), 1.0)  # but for rounding
 
 
 def _stress(distance: NDArray[np.float64], points: NDArray[np.float64]) -> float:

@@ -43,6 +43,55 @@ class Estimate:
             return self.note or "none"
         return spelled(self.value, self.low, self.high) + (f" ({self.note})" if self.note else "")
 
+    def told(self) -> str:
+        """Return the estimate with what it rests on: ``0.12 [0.08, 0.17] (n = 60, G = 12)``."""
+        ground = (self.n, self.n_components)
+        return told(self.value, (self.low, self.high), ground, self.note)
+
+
+def told(
+    value: float, interval: tuple[float, float], ground: tuple[int, int], note: str, of: str = ""
+) -> str:
+    """Return an estimate in words, each of its grounds once.
+
+    Parameters
+    ----------
+    value : float
+        NaN where there are counts only.
+    interval : (float, float)
+        Its ends, NaN where there are none.
+    ground : (int, int)
+        Rows (n) and components (G).
+    note : str
+        As in `Estimate`.
+    of : str
+        What follows the number.
+
+    Examples
+    --------
+    >>> told(0.5, (math.nan, math.nan), (60, 7), "no interval (G = 7)")
+    '0.5 (n = 60, G = 7, no interval)'
+    >>> told(math.nan, (math.nan, math.nan), (3, 2), "counts only (G = 2, n = 3)")
+    'no estimate (n = 3, G = 2: counts only)'
+    """
+    n, groups = ground
+    head, _, why = note.removesuffix(")").partition(" (")
+    own = not why or why.startswith("G = ")
+    rest = head if own else f"{head}: {why}"
+    if math.isnan(value):
+        return f"no estimate (n = {n:,}, G = {groups:,}{f': {rest}' if rest else ''})"
+    number = spelled(value, *interval) + (f" {of}" if of else "")
+    return f"{number} (n = {n:,}, G = {groups:,}{f', {rest}' if rest else ''})"
+
+
+def counted(number: int, word: str, many: str = "") -> str:
+    """Return a count with its word.
+
+    >>> counted(1, "root"), counted(0, "family", "families")
+    ('1 root', '0 families')
+    """
+    return f"{number:,} {word if number == 1 else many or word + 's'}"
+
 
 def columns(estimates: Sequence[Estimate], prefix: str = "") -> dict[str, list[float | str]]:
     """Return estimates as columns of a table: value, low, high, note, each with the prefix."""

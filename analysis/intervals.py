@@ -25,6 +25,8 @@ MIN_EFFECTIVE = 5.0
 """Fewest effective components for an interval of the typical edge."""
 COUNTS_ONLY = (5, 10)
 """Below so many components, or so many rows, there is no estimate at all."""
+NEEDED = f"an estimate needs {COUNTS_ONLY[0]} components (G) and {COUNTS_ONLY[1]} rows (n)"
+"""The same in words, for where there is none."""
 RARE = 5
 """A rate seen in fewer components is "rare": only the share of components is estimated. A mean
 that fewer components move off 0, or off an end of its range, has no interval."""
@@ -56,6 +58,16 @@ def effective(component: ArrayLike) -> tuple[int, float]:
     """
     sums = summed(np.zeros(len(np.asarray(component))), component)
     return len(sums.size), sums.n_effective
+
+
+def counts_only(n_components: int, n: int) -> str:
+    """Return the note of so few components or rows that there is no estimate; "" of enough.
+
+    >>> counts_only(2, 3), counts_only(5, 10)
+    ('counts only (G = 2, n = 3)', '')
+    """
+    few = n_components < COUNTS_ONLY[0] or n < COUNTS_ONLY[1]
+    return f"counts only (G = {n_components}, n = {n})" if few else ""
 
 
 def mean(
@@ -216,9 +228,9 @@ def _gated(sums: Sums, of: Of, n: int) -> Estimate:
     """Return the estimate without its interval; the note says why there can be none."""
     groups, worth = len(sums.size), sums.n_effective
     empty = Estimate(math.nan, math.nan, math.nan, n, groups, worth)
-    if groups < COUNTS_ONLY[0] or n < COUNTS_ONLY[1]:
-        return replace(empty, note=f"counts only (G = {groups}, n = {n})")
-    note = ""
+    note = counts_only(groups, n)
+    if note:
+        return replace(empty, note=note)
     if of == "component" and groups < MIN_COMPONENTS:
         note = f"no interval (G = {groups})"
     elif of == "edge" and worth < MIN_EFFECTIVE:

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.sparse import csgraph
 
 from modelkin.analysis.chance import false_discovery, family_wise
-from modelkin.analysis.estimate import columns, spelled
+from modelkin.analysis.estimate import columns, counted, spelled
 from modelkin.analysis.inputs import BITS, Inputs
 from modelkin.analysis.intervals import SIGNED, mean, paired, rate
 from modelkin.analysis.mutation_figure import mutation_figure
@@ -75,7 +75,7 @@ def compute(inputs: Inputs) -> Result:
     known = apart & (states <= CHANGED).any(axis=1)
     coverage = pairs.coverage(known, ("a field known at both, no merge", int(known.sum())))
     rates = _rate_table(states[apart], pairs.component[apart])
-    by_relation = _relation_table(states, pairs)
+    by_relation = _relation_table(states, pairs, bool(options["relations"]))
     contrasts = _contrast_table(states, pairs)
     direction = direction_table(frame, states, pairs)
     transitions = transition_table(frame, states, pairs)
@@ -162,9 +162,15 @@ def _estimated(rates: pd.DataFrame) -> pd.Series[bool]:
     return rates["rate_value"].notna() & ~rates["rate_note"].str.startswith("rare")
 
 
-def _relation_table(states: NDArray[np.int8], pairs: Pairs) -> pd.DataFrame:
-    """Return a row for each relation and field, merges too; pairs count in all they claim."""
-    scopes = {ALL_BUT_MERGE: ~pairs.is_merge} | {r: pairs.having(r) for r in BITS}
+def _relation_table(
+    states: NDArray[np.int8], pairs: Pairs, is_filtered: bool = False
+) -> pd.DataFrame:
+    """Return a row for each relation and field, merges too; pairs count in all they claim.
+
+    A filtered report has no rows of all relations: they would repeat those it asks for.
+    """
+    scopes = {} if is_filtered else {ALL_BUT_MERGE: ~pairs.is_merge}
+    scopes |= {r: pairs.having(r) for r in BITS}
     return pd.DataFrame(
         [
             {"relation": relation} | field_row(name, states[scope, f], pairs.component[scope])
@@ -239,7 +245,10 @@ def _leading(
 
 def _findings(rates: pd.DataFrame, direction: pd.DataFrame, coverage: Coverage) -> Iterator[str]:
     """Yield what the tables say, each sentence with its n."""
-    yield f"Mutations are counted on {coverage.n_used:,} of {coverage.n_scope:,} declared pairs."
+    yield (
+        f"Mutations are counted on {coverage.n_used:,} of "
+        f"{counted(coverage.n_scope, 'declared pair')}."
+    )
     lead = rates[rates["is_leading"]]
     if len(lead):
         named = ", ".join(
@@ -259,8 +268,8 @@ def _findings(rates: pd.DataFrame, direction: pd.DataFrame, coverage: Coverage) 
     )
     if rates["change_group"].notna().any():
         yield (
-            f"The {int(changing.sum())} fields that change form "
-            f"{int(rates['change_group'].nunique())} groups that change independently."
+            f"Fields that change: {int(changing.sum())}, in "
+            f"{counted(int(rates['change_group'].nunique()), 'group')} that change together."
         )
     for _, r in direction[direction["p_adjusted"] < 0.05].iterrows():
         way = "up" if r["increase_value"] > 0.5 else "down"

@@ -83,9 +83,9 @@ class Panel:
     kind : PanelKind
         histogram (x; groups by `group`), bars (x category, y value, optional low/high),
         ecdf (x; groups), lines (x, y, optional low/high; one line a group), scatter (x, y,
-        group), heatmap (x, y, value; optional `text`), box (x category, y value), intervals
-        (y category, x value, low, high: dots with intervals, horizontal), network (x, y,
-        group; `edges` in options as index pairs).
+        group), heatmap (x, y, value; optional `text`, `small` below it, and `is_thin`:
+        hatched), box (x category, y value), intervals (y category, x value, low, high: dots
+        with intervals, horizontal), network (x, y, group; `edges` in options as index pairs).
     data : DataFrame
         The drawn data, columns named by `x`, `y`, `group`, ``low``, ``high``, ``value``, ``n``.
     x, y, group : str
@@ -95,6 +95,7 @@ class Panel:
     options : dict
         "bins", "log_x", "log_y", "marks" (list of (value, words)), "marks_y", "order", "note",
         "from_zero" (intervals: the axis begins at 0),
+        "needs" (what an empty panel lacks, in words),
         "centre" (middle of a diverging heatmap), "format" (of numbers in cells).
     name : str
         What the file of its data is called: ``<figure>.<name>.csv``.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from modelkin.analysis.embedding import LARGEST
+from modelkin.analysis.embedding import LARGEST, LEAST
+from modelkin.analysis.estimate import counted
 from modelkin.analysis.result import Coverage, Figure, Panel
 from modelkin.schema.families import OTHER, UNKNOWN
 
@@ -42,6 +43,9 @@ def embedding(study: Study) -> Figure:
             "model_id": study.models.ids[study.shown],
         }
     )
+    few = "" if len(data) >= LEAST else _few(len(data), study.options["min_shared"])
+    if few:
+        data = data.iloc[:0]
     panel = Panel(
         "scatter",
         data,
@@ -51,7 +55,8 @@ def embedding(study: Study) -> Figure:
         title="Configurations by their distances",
         xlabel="first principal coordinate (distance)",
         ylabel="second principal coordinate (distance)",
-        options={"order": [*largest, REST, UNKNOWN], "equal": True},
+        options={"order": [*largest, REST, UNKNOWN], "equal": True}
+        | ({"needs": few} if few else {}),
         name="configurations",
     )
     caption = (
@@ -62,11 +67,19 @@ def embedding(study: Study) -> Figure:
         f"permuted fields); stress {found.stress:.2f} ({found.permuted_stress:.2f}); "
         f"trustworthiness at 10: {found.trustworthiness:.2f}. "
         "Axes and gaps mean nothing by themselves."
-        if len(data)
-        else "No configurations know enough of the same fields."
+        if not few
+        else f"Not drawn: {few}."
     )
     return Figure(
         "config_similarity_embedding", "Which configurations lie close?", (panel,), caption, 1
+    )
+
+
+def _few(n: int, min_shared: int) -> str:
+    """Say that so few configurations make no picture, and how many would."""
+    return (
+        f"{counted(n, 'configuration')} of those that can be compared with one another (each knows "
+        f"the same {min_shared} fields); {LEAST} are needed"
     )
 
 
@@ -105,14 +118,17 @@ def metrics(study: Study) -> Figure:
         dict.fromkeys(pair[end] for pair in study.comparison for end in ("metric_a", "metric_b"))
     )
     some = study.comparison[0] if study.comparison else {"n_configurations": 0, "n_pairs": 0}
+    is_few = some["n_configurations"] < LEAST
+    few = _few(some["n_configurations"], study.options["min_shared"]) if is_few else ""
     panels = tuple(
         Panel(
             "heatmap",
-            _square(study.comparison, names, value),
+            _square([] if few else study.comparison, [] if few else names, value),
             "metric",
             "other",
             title=title,
-            options={"order": names, "format": ".2f", "low": 0.0, "high": 1.0},
+            options={"order": names, "format": ".2f", "low": 0.0, "high": 1.0}
+            | ({"needs": few} if few else {}),
             name=value,
         )
         for value, title in (
@@ -121,9 +137,13 @@ def metrics(study: Study) -> Figure:
         )
     )
     caption = (
-        f"{some['n_configurations']:,} distinct configurations that know the same fields, "
-        f"{some['n_pairs']:,} pairs. range, log-range and pairwise-max compare categories too; "
-        "L2, L1 and cosine only standardised numbers. Permutation p stand in the table."
+        f"Not drawn: {few}."
+        if few
+        else (
+            f"{some['n_configurations']:,} distinct configurations that know the same fields, "
+            f"{some['n_pairs']:,} pairs. range, log-range and pairwise-max compare categories too; "
+            "L2, L1 and cosine only standardised numbers. Permutation p stand in the table."
+        )
     )
     return Figure(
         "similarity_metrics_comparison", "Do metrics agree on who is close?", panels, caption, 2

@@ -124,8 +124,8 @@ def _measure(here: Session, graph: Graph, output: Path | None) -> list[Result]:
         inputs = fetch(graph, **OPTIONS[analysis.name])
         result = analysis.compute(inputs)
         folder, _ = publish(graph, result, inputs, output=output, write=True)
-        written = result.written or "nothing to write"
-        put(f"  {analysis.name}: {result.coverage.line()}\n    written: {written}\n    {folder}\n")
+        written = f"    written: {result.written}\n" if result.written else ""
+        put(f"  {analysis.name}: {result.coverage.line()}\n{written}    {folder}\n")
         results.append(result)
     return results
 

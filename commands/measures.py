@@ -226,7 +226,9 @@ def measure(
     elif result.writes:
         here.talk.say("nothing was written to the graph; `--write` does" if name != "similarity"
                       else "nothing was written; `modelkin similarity write` does")  # fmt: skip
-    here.talk.say(f"tables and figures: {folder} (also as {folder.with_name('latest')})")
+    whole = not options.get("relations")
+    also = f" (also as {folder.with_name('latest')})" if whole else ""
+    here.talk.say(f"tables and figures: {folder}{also}")
     for sentence in of_other_databases(folder):
         here.talk.say(f"warning: {sentence}")
     return result

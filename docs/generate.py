@@ -93,9 +93,14 @@ def analyses() -> str:
             f"- needs: {', '.join(a.needs)}\n"
             f"- writes to the graph: {a.writes or 'nothing'}\n"
             f"- tables: {', '.join(f'`{t}.csv`' for t in a.tables)}\n"
-            f"- figures: {', '.join(f'`{f}.png`' for f in a.figures)}\n"
+            f"- figures: {'; '.join(_drawn(f, panels) for f, panels in a.figures.items())}\n"
         )
     return "".join(out)
+
+
+def _drawn(figure: str, panels: tuple[str, ...]) -> str:
+    """Name a figure's files: the picture, and the drawn data of its panels."""
+    return f"`{figure}.png` ({', '.join(f'`{figure}.{panel}.csv`' for panel in panels)})"
 
 
 def _n(value: float | None) -> str:

@@ -24,6 +24,8 @@ from modelkin.output.axis import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+    from matplotlib.patches import Patch
     from numpy.typing import NDArray
 
     from modelkin.analysis.result import Panel
@@ -87,7 +89,8 @@ def intervals(axes: Axes, panel: Panel) -> str:
     value = values_of(panel.data[panel.x])
     n = dict(zip(named(panel.data[panel.y]), panel.data.get("n", []), strict=False))
     sets = list(groups(panel))
-    step = 0.6 / len(sets) if len(sets) > 1 else 0.0
+    is_shared = len(value) > len(words)  # some category stands in several groups
+    step = 0.6 / len(sets) if is_shared else 0.0
     for g, (rows, name, (colour, marker, _)) in enumerate(sets):
         here = np.flatnonzero(rows & ~np.isnan(value))
         place = at[here] + (g - (len(sets) - 1) / 2) * step
@@ -128,13 +131,10 @@ def heatmap(axes: Axes, panel: Panel) -> str:
         vmax=high if high > low else low + 1.0, aspect="auto",
     )  # fmt: skip
     if cells.size <= MANY_CELLS:
-        written = dict(zip(zip(y, x, strict=True), panel.data.get("text", ()), strict=False))
-        for (row, column), value in np.ndenumerate(cells):
-            words = written.get((row, column), _number(value, panel.options.get("format", ".2g")))
-            red, green, blue, _ = image.cmap(image.norm(value)) if np.isfinite(value) else (1,) * 4
-            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
-            axes.text(column, row, house.label(words), ha="center", va="center", fontsize=7,
-                      color="white" if dark else house.INK)  # fmt: skip
+        _cell_words(axes, panel, (y, x), cells, image)
+    for row, column, thin in zip(y, x, panel.data.get("is_thin", ()), strict=False):
+        if thin:
+            axes.add_patch(_hatched(row, column))
     category_axis(axes, "x", [house.label(word) for word in across])
     category_axis(axes, "y", [house.label(word) for word in down])
     axes.grid(visible=False)
@@ -144,6 +144,41 @@ def heatmap(axes: Axes, panel: Panel) -> str:
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_formatter(house.tick)
     return ""
+
+
+def _cell_words(
+    axes: Axes,
+    panel: Panel,
+    places: tuple[NDArray[np.int64], NDArray[np.int64]],
+    cells: NDArray[np.float64],
+    image: AxesImage,
+) -> None:
+    """Write into each cell its number or text, and below it what stands in small."""
+    at = list(zip(*places, strict=True))
+    written = dict(zip(at, panel.data.get("text", ()), strict=False))
+    small = dict(zip(at, panel.data.get("small", ()), strict=False))
+    tones = image.to_rgba(np.asarray(cells))[..., :3]
+    for (row, column), value in np.ndenumerate(cells):
+        words = written.get((row, column), _number(value, panel.options.get("format", ".2g")))
+        below = small.get((row, column), "")
+        red, green, blue = tones[row, column] if np.isfinite(value) else (1.0, 1.0, 1.0)
+        dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+        style: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 3}
+        axes.text(column, row - (0.17 if below else 0), house.label(words), fontsize=7,
+                  color="white" if dark else house.INK, **style)  # fmt: skip
+        if below:
+            axes.text(column, row + 0.25, house.label(below), fontsize=5.5,
+                      color="#D8D8D8" if dark else house.FAINT, **style)  # fmt: skip
+
+
+def _hatched(row: int, column: int) -> Patch:
+    """Return the cover of a cell that has too little to be coloured."""
+    from matplotlib.patches import Rectangle
+
+    return Rectangle(
+        (column - 0.5, row - 0.5), 1, 1, hatch="////", facecolor="none", edgecolor="#D0D0D0",
+        linewidth=0, zorder=2,
+    )  # fmt: skip
 
 
 def is_lying(panel: Panel) -> bool:

@@ -55,6 +55,8 @@ def histogram(axes: Axes, panel: Panel) -> str:
         else:
             axes.hist(part, bins, color=colour, alpha=0.85)
     value_axis(axes, "x", shown, log)
+    if any(words for _, words in panel.options.get("marks", ())):
+        axes.margins(y=0.16)  # room above the bars for the words of the marks
     log_y = bool(panel.options.get("log_y")) and len(shown) > 0
     value_axis(axes, "y", np.array([1.0]), log_y)
     finish(axes, panel)

@@ -22,6 +22,7 @@ EDGE = 0.09
 """Inches of free space round everything."""
 
 HEADLINE, TITLE = (12.0, 0.23, 0.105), (10.0, 0.19, 0.082)
+EMPTY = (9.0, 0.17, 0.078)
 REMARK, CAPTION = (7.5, 0.15, 0.062), (8.5, 0.17, 0.069)
 """Points, and inches of a line and of a character, of each kind of running text."""
 
@@ -108,8 +109,8 @@ def _fill(picture: Picture, panel: Panel, cell: tuple[float, float, float, float
     note = str(panel.options.get("note", ""))
     inches = (left, top, width, cell[1] + height - top)
     if not panels.has_data(panel):
-        words = "no data: nothing to show here" + (f"\n{house.label(note, 120)}" if note else "")
-        _write(picture, left + 3 * EDGE, top + 3 * EDGE, words, 9, colour=house.FAINT)
+        words = "\n".join(_wrapped(w, width - 6 * EDGE, EMPTY) for w in panels.emptiness(panel))
+        _write(picture, left + 3 * EDGE, top + 3 * EDGE, words, EMPTY[0], colour=house.FAINT)
         return
     axes = picture.add_axes(_share(picture, inches))
     dropped = panels.DRAWERS[panel.kind](axes, panel)

@@ -97,8 +97,8 @@ def of_other_databases(folder: Path) -> list[str]:
         if other is None or own is None or other[1:] == own[1:] or latest.parent == folder.parent:
             continue
         same = other[1] == own[1]
-        said = "older or newer loads of this database" if same else f"another database, {other[0]}"
-        found.append(f"{latest} is of {said}")
+        said = "older or newer loads of this database" if same else f"another database: {other[0]}"
+        found.append(f"{latest} was made from {said}")
     return found
 
 

@@ -30,10 +30,25 @@ DRAWERS: Mapping[str, Callable[[Axes, Panel], str]] = MappingProxyType(
 """Kind of panel -> the function that draws it and returns what it left out, "" for nothing."""
 
 
+MOST_LINES = 8
+"""Categories of an empty panel that say what they have: more stand in the table."""
+
+
 def has_data(panel: Panel) -> bool:
     """Say whether a panel has anything to draw."""
     column = _value_column(panel)
     return column in panel.data and bool(panel.data[column].notna().any())
+
+
+def emptiness(panel: Panel) -> list[str]:
+    """Say why a panel has nothing to draw, line by line: what is needed, then what there is."""
+    needs = panel.options.get("needs")
+    said = [f"not enough data: {needs}" if needs else "no data: nothing to show here"]
+    if {"note", panel.y} <= set(panel.data.columns):
+        told = zip(named(panel.data[panel.y]), panel.data["note"], strict=True)
+        said += [f"{word}: {note}" for word, note in dict.fromkeys(told) if note == note and note]
+    said = said[: MOST_LINES + 1]
+    return said + ([str(panel.options["note"])] if panel.options.get("note") else [])
 
 
 def height(panel: Panel, columns: int) -> float:
@@ -42,7 +57,8 @@ def height(panel: Panel, columns: int) -> float:
     if not has_data(panel):
         return usual
     if panel.kind == "heatmap":
-        return max(usual, 0.26 * panel.data[panel.y].nunique(dropna=False) + 1.6)
+        line = 0.34 if "small" in panel.data else 0.26
+        return max(usual, line * panel.data[panel.y].nunique(dropna=False) + 1.6)
     if panel.kind == "intervals":
         return max(usual, 0.26 * panel.data[panel.y].nunique(dropna=False) + 1.0)
     if panel.kind in ("bars", "box") and bars.is_lying(panel):

@@ -73,8 +73,8 @@ def test_results_of_another_graph_in_one_output_are_named(tmp_path: Path) -> Non
     result(tmp_path, "mutations", "dddd", "one", "l2")
     files.result_folder("similarity", "eeee", tmp_path)  # begun: it has no account yet
     first, second = files.of_other_databases(drift)
-    assert first.endswith("coherence/latest is of another database, embedded two")
-    assert second.endswith("mutations/latest is of older or newer loads of this database")
+    assert first.endswith("coherence/latest was made from another database: embedded two")
+    assert second.endswith("mutations/latest was made from older or newer loads of this database")
     (tmp_path / "coherence" / "cccc" / "run.json").write_text("{}")
     assert len(files.of_other_databases(drift)) == 1
 

@@ -48,7 +48,7 @@ def test_coordinates_equal_those_of_the_double_centred_matrix(
         monkeypatch.setattr(embedding, "SMALL", small)
         found = drawn(frame)
         np.testing.assert_allclose(np.abs(found.points), np.abs(expected), atol=1e-6)
-        assert found.share == pytest.approx(values[-2:].sum() / values.sum(), abs=1e-8)
+        assert found.share == pytest.approx(values[-2:].sum() / np.abs(values).sum(), abs=1e-8)
 
 
 def test_the_sign_of_axes_is_fixed() -> None:
