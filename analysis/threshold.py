@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modelkin.analysis.gower.numpy_tiles import blocks
+from modelkin.analysis.gower.pairwise import blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

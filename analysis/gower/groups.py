@@ -1,4 +1,4 @@
-"""Distances of chosen pairs, of all pairs, and their means inside groups."""
+"""Mean distances inside groups of rows."""
 
 from __future__ import annotations
 
@@ -8,100 +8,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modelkin.analysis.gower.numpy_tiles import BLOCK_PAIRS, blocks, compare
-from modelkin.errors import UserError
+from modelkin.analysis.gower.effort import DEFAULT, Effort
+from modelkin.analysis.gower.pairwise import blocks
+from modelkin.analysis.gower.table import as_table
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+    from modelkin.analysis.gower.spec import Spec
     from modelkin.analysis.gower.table import Table
-
-LARGEST_MATRIX = 20_000
-"""Rows of the largest full matrix: two arrays of 3.2 GB."""
-
-
-def pairs(
-    table: Table, i: ArrayLike, j: ArrayLike, min_shared: int = 1
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the distances of chosen pairs of rows.
-
-    Parameters
-    ----------
-    table : Table
-        Where the rows are.
-    i, j : array of int, shape (m,)
-        Row numbers.
-    min_shared : int
-        Fewer shared fields give no distance.
-
-    Returns
-    -------
-    distance : ndarray of float64, shape (m,)
-        In [0, 1]; NaN where fewer than `min_shared` fields are known in both rows.
-    n_compared : ndarray of int64, shape (m,)
-        Fields known in both rows.
-    """
-    first, second = (table.configuration[np.asarray(rows, dtype=np.int64)] for rows in (i, j))
-    distance = np.empty(len(first))
-    shared = np.empty(len(first), dtype=np.int64)
-    step = BLOCK_PAIRS // 16  # as the buffers of `compare` have the size of the whole
-    for start in range(0, len(first), step):
-        part = slice(start, start + step)
-        distance[part], shared[part] = compare(table, first[part], second[part])
-    distance[shared < min_shared] = np.nan
-    return distance, shared
-
-
-def matrix(table: Table, min_shared: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the distances of all pairs of rows.
-
-    Parameters
-    ----------
-    table : Table
-        At most 20,000 rows; `Table.take(table.representative)` leaves the copies out.
-    min_shared : int
-        Fewer shared fields give no distance.
-
-    Returns
-    -------
-    distance : ndarray of float64, shape (n, n)
-        Symmetric, in [0, 1]; NaN below `min_shared`, on the diagonal too.
-    n_compared : ndarray of int64, shape (n, n)
-        Fields known in both rows.
-
-    Raises
-    ------
-    UserError
-        If the table has more rows.
-    """
-    if table.n > LARGEST_MATRIX:
-        raise UserError(
-            f"Cannot hold all pairs of {table.n:,} rows",
-            why=f"a full matrix is for at most {LARGEST_MATRIX:,}",
-            fix="Use nearest, pairs or group_means, or take part of the rows.",
-        )
-    u = table.n_configurations
-    distance, shared = np.empty((u, u)), np.empty((u, u), dtype=np.int64)
-    for rows, d, s in blocks(table):
-        distance[rows], shared[rows] = d, s
-    distance[shared < min_shared] = np.nan
-    expand = np.ix_(table.configuration, table.configuration)
-    return distance[expand], shared[expand]
 
 
 def group_means(
-    table: Table, groups: Iterable[ArrayLike], min_shared: int = 3
+    data: pd.DataFrame | Table,
+    groups: Iterable[ArrayLike],
+    min_shared: int = 3,
+    *,
+    spec: Spec | None = None,
+    effort: Effort = DEFAULT,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the mean distance over the pairs of different rows in each group.
 
     Parameters
     ----------
-    table : Table
+    data : DataFrame or Table
         Where the rows are.
     groups : iterable of int arrays
         Row numbers of each group, none twice in one group; groups may overlap.
     min_shared : int
         Pairs that share fewer fields have no distance and are counted.
+    spec : Spec, optional
+        The distance, for a frame.
+    effort : Effort
+        Memory, threads, progress.
 
     Returns
     -------
@@ -116,9 +56,11 @@ def group_means(
     Notes
     -----
     Exact: over distinct configurations with their multiplicities, added up so that neither
-    the order of rows nor the size of blocks shows (`math.fsum` of whole lines).
+    the order of rows nor the size of blocks shows (lines from left to right, then
+    `math.fsum` of whole lines).
     """
-    found = [_group_mean(table.take(rows), min_shared) for rows in groups]
+    table = as_table(data, spec)
+    found = [_group_mean(table.take(rows), max(min_shared, 1), effort) for rows in groups]
     mean, n_pairs, n_null = zip(*found, strict=True) if found else ((), (), ())
     return (
         np.array(mean, dtype=np.float64),
@@ -127,16 +69,20 @@ def group_means(
     )
 
 
-def _group_mean(table: Table, min_shared: int) -> tuple[float, int, int]:
+def _group_mean(table: Table, least: int, effort: Effort) -> tuple[float, int, int]:
     """Return mean distance, pairs with and pairs without a distance of all rows."""
-    copies, sums, n_pairs = table.copies, [], 0
-    for rows, distance, shared in blocks(table):
-        known = shared >= max(min_shared, 1)
+    copies, n_pairs = table.copies, 0
+    sums: list[float] = []
+    for rows, distance, shared in blocks(table, upper=True, effort=effort):
+        later = (
+            np.arange(rows.start, table.n_configurations)
+            > np.arange(rows.start, rows.stop)[:, None]
+        )
+        known = (shared >= least) & later
         distance[~known] = 0.0
-        # every pair of rows is met twice, and every row meets itself once
-        sums.extend(copies[rows] * (distance * copies).sum(axis=1))
-        n_pairs += int(copies[rows] @ known @ copies)
-    n_pairs -= int(copies @ (table.known >= max(min_shared, 1)))
-    n_pairs //= 2
-    mean = math.fsum(sums) / 2 / n_pairs if n_pairs else math.nan
+        lines = np.cumsum(distance * copies[rows.start :], axis=1)[:, -1]
+        sums.extend(copies[rows] * lines)
+        n_pairs += int(copies[rows] @ (known @ copies[rows.start :]))
+    n_pairs += int((copies * (copies - 1) // 2)[table.known >= least].sum())
+    mean = math.fsum(sums) / n_pairs if n_pairs else math.nan
     return mean, n_pairs, table.n * (table.n - 1) // 2 - n_pairs

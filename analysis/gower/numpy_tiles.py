@@ -1,12 +1,12 @@
 """The arithmetic, in numpy: distances of configurations in tiles that stay in cache.
 
-Another engine replaces this module by giving the same two functions with the same bits:
-float64, terms added in the order of the spec's fields, integer counts.
+The compiled kernels of `exact` and `search` give the same bits: float64, terms added in the
+order of the spec's fields, integer counts. Small tables are done here, and this is what the
+kernels are checked against.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ROWS, COLUMNS = 64, 1024
 """Pairs of one tile: three float64 buffers of it fit a level-2 cache (1.5 MB)."""
 
-BLOCK_PAIRS = 4_000_000
-"""Pairs that `blocks` holds at once: about 60 MB with their counts."""
+LISTED = 250_000
+"""Pairs of a list that are compared at once: buffers have the size of the whole."""
 
 
 def compare(
@@ -66,39 +66,33 @@ def compare(
     return total, shared.astype(np.int64)
 
 
-def blocks(
-    table: Table, *, upper: bool = False
-) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int64]]]:
-    """Go through all pairs of configurations, some rows at a time.
+def fill(
+    table: Table,
+    rows: slice,
+    left: int,
+    distance: NDArray[np.float64],
+    shared: NDArray[np.int16],
+) -> None:
+    """Compare some configurations with all from `left` on, tile by tile.
 
     Parameters
     ----------
     table : Table
-        Where the configurations come from.
-    upper : bool
-        Leave out the columns before the first row of each block.
-
-    Yields
-    ------
+        u configurations.
     rows : slice
-        The block's configurations.
-    distance, shared : ndarray, shape (rows, u), or (rows, u - rows.start) if `upper`
-        As `compare` gives them; valid until the next block.
+        Lines of the block.
+    left : int
+        Its first column.
+    distance, shared : ndarray, shape (rows, u - left)
+        Filled as `compare` gives them.
     """
-    u = table.n_configurations
-    height = max(1, BLOCK_PAIRS // max(u, 1))
-    for start in range(0, u, height):
-        rows = slice(start, min(start + height, u))
-        columns = np.arange(start if upper else 0, u)
-        distance = np.empty((rows.stop - start, len(columns)))
-        shared = np.empty(distance.shape, dtype=np.int64)
-        for top in range(0, len(distance), ROWS):
-            here = np.arange(start + top, min(start + top + ROWS, rows.stop))[:, None]
-            for left in range(0, len(columns), COLUMNS):
-                there = columns[None, left : left + COLUMNS]
-                tile = np.s_[top : top + ROWS, left : left + COLUMNS]
-                distance[tile], shared[tile] = compare(table, here, there)
-        yield rows, distance, shared
+    columns = np.arange(left, table.n_configurations)
+    for top in range(0, len(distance), ROWS):
+        here = np.arange(rows.start + top, min(rows.start + top + ROWS, rows.stop))[:, None]
+        for start in range(0, len(columns), COLUMNS):
+            there = columns[None, start : start + COLUMNS]
+            tile = np.s_[top : top + ROWS, start : start + COLUMNS]
+            distance[tile], shared[tile] = compare(table, here, there)
 
 
 def _number_term(

@@ -71,9 +71,23 @@ class Table:
         return len(self.codes) + len(self.numbers)
 
     @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weight of each field, shape (n_fields,)."""
+        return np.array([field.weight for field in self.spec.fields], dtype=np.float64)
+
+    @property
     def copies(self) -> NDArray[np.int64]:
         """Rows of each configuration, shape (u,)."""
         return np.bincount(self.configuration, minlength=self.n_configurations)
+
+    @property
+    def first_rows(self) -> NDArray[np.int64]:
+        """Row of each configuration whose key is the smallest, shape (u,)."""
+        by_key = np.argsort(self.order, kind="stable")
+        found: NDArray[np.int64] = by_key[
+            np.unique(self.configuration[by_key], return_index=True)[1]
+        ]
+        return found
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -163,6 +177,21 @@ def encode(
         np.lexsort((order, first)).argsort(kind="stable"),
         (codes[:, kept], numbers[:, kept], scale),
     )
+
+
+def as_table(data: pd.DataFrame | Table, spec: Spec | None = None) -> Table:
+    """Return an encoded table as it is, and a frame encoded.
+
+    Raises
+    ------
+    UserError
+        If a spec comes with a table, which has one; and for what `encode` refuses.
+    """
+    if not isinstance(data, Table):
+        return encode(data, spec)
+    if spec is not None:
+        raise UserError("Cannot change the distance of an encoded table", fix="Encode it anew.")
+    return data
 
 
 def ranks(values: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,14 +12,15 @@ from gower_frames import FIELDS, frame_of, random_rows
 
 from modelkin.analysis.gower import (
     VARIANTS,
+    Effort,
     Field,
     Spec,
     encode,
     group_means,
-    groups,
     matrix,
     numpy_tiles,
     pairs,
+    pairwise,
 )
 from modelkin.errors import UserError
 
@@ -54,7 +55,7 @@ def test_neither_order_nor_blocks_show(monkeypatch: pytest.MonkeyPatch) -> None:
     order = np.random.default_rng(1).permutation(50)
     shuffled = encode(frame.iloc[order], SPEC)
     inside = np.flatnonzero(np.isin(order, group))
-    monkeypatch.setattr(numpy_tiles, "BLOCK_PAIRS", 1)
+    monkeypatch.setattr(pairwise, "BLOCK_PAIRS", 1)
     assert group_means(shuffled, [inside[::-1]])[0][0] == expected
 
 
@@ -79,7 +80,7 @@ def test_copies_are_pairs_at_distance_zero_when_they_share_enough() -> None:
 def test_chosen_pairs_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     table = encode(frame_of(random_rows(8, 30, missing=0.7)), SPEC)
     i, j = (x.ravel() for x in np.indices((30, 30)))
-    monkeypatch.setattr(groups, "BLOCK_PAIRS", 16 * 7)
+    monkeypatch.setattr(numpy_tiles, "LISTED", 7)
     distance, shared = pairs(table, i, j, 4)
     whole, whole_shared = matrix(table, 4)
     np.testing.assert_array_equal(distance.reshape(30, 30), whole)
@@ -90,7 +91,6 @@ def test_chosen_pairs_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (nothing[1] == 0).any()
 
 
-def test_a_matrix_beyond_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "LARGEST_MATRIX", 2)
+def test_a_matrix_beyond_memory_is_refused() -> None:
     with pytest.raises(UserError, match="Cannot hold all pairs of 3 rows"):
-        matrix(encode(pd.DataFrame({"a": [1.0, 2.0, 3.0]})))
+        matrix(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), effort=Effort(memory=89))

@@ -18,6 +18,7 @@ from modelkin.analysis.gower import (
     encode,
     nearest,
     numpy_tiles,
+    pairwise,
 )
 from modelkin.errors import UserError
 
@@ -62,7 +63,7 @@ def test_tiles_and_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch, copies: b
     for rows, columns, block in ((1, 1, 1), (3, 7, 100), (64, 5, 10**6)):
         monkeypatch.setattr(numpy_tiles, "ROWS", rows)
         monkeypatch.setattr(numpy_tiles, "COLUMNS", columns)
-        monkeypatch.setattr(numpy_tiles, "BLOCK_PAIRS", block)
+        monkeypatch.setattr(pairwise, "BLOCK_PAIRS", block)
         assert as_lists(nearest(table, 5, 2, copies)) == expected
 
 

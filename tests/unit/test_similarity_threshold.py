@@ -12,7 +12,7 @@ import slow_gower
 from gower_frames import FIELDS, frame_of, random_rows
 
 from modelkin.analysis import threshold
-from modelkin.analysis.gower import Field, Spec, Table, encode, nearest, numpy_tiles
+from modelkin.analysis.gower import Field, Spec, Table, encode, nearest, pairwise
 from modelkin.analysis.threshold import (
     GraphStatistics,
     closeness,
@@ -83,7 +83,7 @@ def test_graphs_equal_those_of_networkx(seed: int, min_shared: int) -> None:
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     table = encode(frame_of(random_rows(4, 60)), SPEC)
     whole = closeness(table, 2, LIMITS)
-    monkeypatch.setattr(numpy_tiles, "BLOCK_PAIRS", 70)
+    monkeypatch.setattr(pairwise, "BLOCK_PAIRS", 70)
     parts = closeness(table, 2, LIMITS)
     np.testing.assert_array_equal(parts.levels, whole.levels)
     assert parts.mean == pytest.approx(whole.mean, abs=1e-15)

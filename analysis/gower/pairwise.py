@@ -1,0 +1,135 @@
+"""Distances of many pairs of configurations, by the compiled kernels or by numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from modelkin.analysis.gower import numpy_tiles
+from modelkin.analysis.gower.effort import DEFAULT, Effort
+from modelkin.analysis.gower.spec import VARIANTS
+from modelkin.analysis.gower.workers import over_chunks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from modelkin.analysis.gower.exact import Fields
+    from modelkin.analysis.gower.table import Table
+
+PAIR_BYTES = 24
+"""Memory for one pair of a block: distance, count, and room for whoever reads them."""
+
+BLOCK_PAIRS = 4_000_000
+"""Pairs that a block holds at most: about 100 MB with what is made of them."""
+
+LISTED = 1 << 18
+"""Listed pairs of one chunk."""
+
+
+def compare(
+    table: Table, i: NDArray[np.int64], j: NDArray[np.int64], effort: Effort = DEFAULT
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return distances and shared fields of listed pairs of configurations, shape (m,)."""
+    distance, shared = np.empty(len(i)), np.empty(len(i), dtype=np.int64)
+    compiled = effort.compiled(int(np.sqrt(len(i))), table.n_fields)
+    step = LISTED if compiled else numpy_tiles.LISTED
+    chunks = [slice(first, min(first + step, len(i))) for first in range(0, len(i), step)]
+    if not compiled:
+        for part in chunks:
+            distance[part], shared[part] = numpy_tiles.compare(table, i[part], j[part])
+        return distance, shared
+    from modelkin.analysis.gower import compiling, exact
+
+    compiling.announce(effort)
+    fields = fields_of(table)
+
+    def task(fields: Fields, part: slice) -> None:
+        exact.pair_distances(fields, i[part], j[part], distance[part], shared[part])
+
+    done = 0
+    for part, _ in over_chunks(task, fields, chunks, effort.here()):
+        done += part.stop - part.start
+        effort.tell("pairs", done, len(i))
+    return distance, shared
+
+
+def blocks(
+    table: Table, *, upper: bool = False, effort: Effort = DEFAULT
+) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int16]]]:
+    """Go through all pairs of configurations, some rows at a time.
+
+    Parameters
+    ----------
+    table : Table
+        u configurations.
+    upper : bool
+        Leave out the columns before the first row of each block.
+    effort : Effort
+        A block's pairs take at most an eighth of its memory.
+
+    Yields
+    ------
+    rows : slice
+        The block's configurations.
+    distance : ndarray of float64, shape (rows, u), or (rows, u - rows.start) if `upper`
+        NaN where nothing is shared; valid until the next block.
+    shared : ndarray of int16, the same shape
+        How many fields the distance is over.
+    """
+    u = table.n_configurations
+    height = max(1, min(effort.memory // 8 // PAIR_BYTES, BLOCK_PAIRS) // max(u, 1))
+    compiled = effort.compiled(u, table.n_fields)
+    if compiled:
+        from modelkin.analysis.gower import compiling
+
+        compiling.announce(effort)
+        fields = fields_of(table)
+    for first in range(0, u, height):
+        rows = slice(first, min(first + height, u))
+        left = first if upper else 0
+        distance = np.empty((rows.stop - first, u - left))
+        shared = np.empty(distance.shape, dtype=np.int16)
+        if compiled:
+            _fill(fields, rows, left, (distance, shared), effort)
+        else:
+            numpy_tiles.fill(table, rows, left, distance, shared)
+        yield rows, distance, shared
+        effort.tell("rows", rows.stop, u)
+
+
+def fields_of(table: Table) -> Fields:
+    """Return a table's values as the kernels take them, the rows of a field together."""
+    from modelkin.analysis.gower.exact import Fields
+
+    return Fields(
+        table.codes,
+        table.numbers,
+        table.weights,
+        table.scale,
+        VARIANTS.index(table.spec.variant),
+        bool((table.weights == 1).all()),
+    )
+
+
+def _fill(
+    fields: Fields,
+    rows: slice,
+    left: int,
+    found: tuple[NDArray[np.float64], NDArray[np.int16]],
+    effort: Effort,
+) -> None:
+    """Fill a block, its rows dealt to the threads."""
+    from modelkin.analysis.gower import exact
+
+    distance, shared = found
+
+    def task(fields: Fields, part: slice) -> None:
+        inside = slice(part.start - rows.start, part.stop - rows.start)
+        exact.block_distances(fields, part.start, part.stop, left, distance[inside], shared[inside])
+
+    step = max(1, -(-(rows.stop - rows.start) // (4 * effort.workers)))
+    parts = [slice(a, min(a + step, rows.stop)) for a in range(rows.start, rows.stop, step)]
+    for _ in over_chunks(task, fields, parts, effort.here()):
+        pass
