@@ -18,7 +18,7 @@ def from_frame(table: MixedTable, task: str) -> Answer:
     from modelkin.analysis.gower import encode
 
     frame = table.frame()
-    _compile(task)
+    compile_kernels(task)
     return lambda: _answer(encode(frame), table, task)
 
 
@@ -27,7 +27,7 @@ def encoded(table: MixedTable, task: str) -> Answer:
     from modelkin.analysis.gower import encode
 
     ready = encode(table.frame())
-    _compile(task)
+    compile_kernels(task)
     return lambda: _answer(ready, table, task)
 
 
@@ -36,7 +36,7 @@ def other_configurations(table: MixedTable, task: str) -> Answer:
     from modelkin.analysis.gower import encode, nearest
 
     frame = table.frame()
-    _compile(task)
+    compile_kernels(task)
     return lambda: nearest(encode(frame), K, 1).distance
 
 
@@ -45,7 +45,7 @@ def uncollapsed(table: MixedTable, task: str) -> Answer:
     from modelkin.analysis.gower import encode, nearest
 
     ready = _apart(encode(table.frame()))
-    _compile(task)
+    compile_kernels(task)
     if task == "nearest":
         return lambda: nearest(ready, K, 1).distance
     return lambda: _answer(ready, table, task)
@@ -74,7 +74,7 @@ def _apart(table: Table) -> Table:
     )
 
 
-def _compile(task: str) -> None:
+def compile_kernels(task: str) -> None:
     """Answer for a few rows, so that compiling is not measured."""
     from modelkin.analysis.gower import encode
 

@@ -42,29 +42,55 @@ class Runner:
         python = self.ours if PEERS[peer].ours else self.peers
         command = [python, "-W", "ignore", "-m", "peers.task", peer, task, str(table)]
         command += ["--seconds", str(self.seconds), *(["--save", str(save)] if save else [])]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=environment(table.parent), start_new_session=True,
-        )  # fmt: skip
-        workers = Workers(process.pid)
-        try:
-            told, said = process.communicate(timeout=self.patience)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-            return {"skipped": f"not done after {self.patience:.0f} s"}
-        finally:
-            below = workers.stop()
-        lines = [line for line in told.splitlines() if line.startswith("{")]
-        if not lines:
-            return {"skipped": (said.strip().splitlines() or ["no answer"])[-1][:200]}
-        found: dict[str, Any] = json.loads(lines[-1])
+        found, workers = told(command, table.parent, self.patience)
         if "memory" in found and not PEERS[peer].package.startswith("R:"):  # R measures itself
-            found["memory"] += below
+            found["memory"] += workers
         return found
 
 
-def environment(temporary: Path) -> dict[str, str]:
+def told(command: list[str], temporary: Path, patience: float) -> tuple[dict[str, Any], int]:
+    """Run a command and return the JSON of its last line, and the memory of its workers.
+
+    Parameters
+    ----------
+    command : list of str
+        What to run; it finds these modules.
+    temporary : Path
+        Where it may leave files.
+    patience : float
+        Seconds after which it is ended.
+
+    Returns
+    -------
+    found : dict
+        What it told, or "skipped" with the reason.
+    workers : int
+        Peak of the memory that processes below it had of their own.
+    """
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=_environment(temporary),
+        start_new_session=True,
+    )
+    workers = Workers(process.pid)
+    try:
+        out, said = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its workers as well
+        process.communicate()
+        return {"skipped": f"not done after {patience:.0f} s"}, workers.stop()
+    below = workers.stop()
+    lines = [line for line in out.splitlines() if line.startswith("{")]
+    if not lines:
+        return {"skipped": (said.strip().splitlines() or ["no answer"])[-1][:200]}, below
+    found: dict[str, Any] = json.loads(lines[-1])
+    return found, below
+
+
+def _environment(temporary: Path) -> dict[str, str]:
     """Return the environment of a task: it finds these modules, and litters nowhere."""
     path = os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")]))
     return {**os.environ, "PYTHONPATH": path, "TMPDIR": str(temporary)}
