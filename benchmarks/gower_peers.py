@@ -5,7 +5,8 @@
 Peers are not among modelkin's requirements: install `benchmarks/peers-requirements.txt` into an
 environment of its own and name its interpreter (or set MODELKIN_PEERS_PYTHON), and R with
 `apt-get install r-base-core r-cran-gower r-cran-cluster`. What is missing is named as skipped.
-Writes results/gower_peers.csv, .md and .png beside this file.
+Writes results/gower_peers.csv, .md and .png beside this file; goals for two million models are
+read from what gower_scale.py wrote there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # PYTHONSAFEPATH keeps it off
 
-from peers import picture, report
+from peers import first_use, goals, picture, report, roof
 from peers.catalogue import PEERS
 from peers.ladder import MAIN, Ladder, climb
 from peers.runner import Runner
@@ -48,8 +49,11 @@ def main() -> None:
         for record in climb(Ladder(Path(folder), sizes), runner, chosen):
             records.append(record)
             print(_line(record), flush=True)
+        first = first_use.measured(Path(folder))
     asked.output.mkdir(exist_ok=True)
-    tables = report.markdown(records)
+    best = roof.pair_fields_per_second(os.cpu_count() or 1)
+    reached = goals.table(records, asked.output / "gower_scale.csv", first, best)
+    tables = f"{report.markdown(records)}\n\n{reached}"
     report.save(records, asked.output / "gower_peers.csv")
     (asked.output / "gower_peers.md").write_text(f"{where}\n\n{tables}\n", encoding="utf-8")
     picture.draw(records, asked.output / "gower_peers.png")

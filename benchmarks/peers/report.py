@@ -12,12 +12,15 @@ from typing import Any
 from peers.catalogue import PEERS, TASKS
 from peers.ladder import MAIN
 
-COLUMNS = ("task", "n", "peer", "package", "version", "seconds", "measured_n", "runs", "prepare",
-           "memory", "right", "skipped")  # fmt: skip
+COLUMNS = ("task", "n", "peer", "package", "version", "seconds", "cpu", "measured_n", "runs",
+           "prepare", "memory", "right", "skipped")  # fmt: skip
 
 
 def save(records: Sequence[dict[str, Any]], path: Path) -> None:
-    """Write all records as CSV: seconds, bytes; measured_n below n means scaled up."""
+    """Write all records as CSV: seconds, bytes; measured_n below n means scaled up.
+
+    `cpu` is the processor time of the best run, all threads together (R's not included).
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
