@@ -63,7 +63,7 @@ PEERS: dict[str, Peer] = {
     "modelkin, other configurations": Peer(
         ours.other_configurations, "modelkin", ("nearest",), largest=100_000, ours=True
     ),
-    "modelkin, copies not collapsed": Peer(
+    "modelkin, not collapsed": Peer(
         ours.uncollapsed, "modelkin", ("nearest", "matrix"), ours=True
     ),
     "faiss METRIC_GOWER": Peer(array_libraries.faiss_flat, "faiss-cpu", largest=100_000),

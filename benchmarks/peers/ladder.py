@@ -16,7 +16,7 @@ from peers.runner import Runner
 MAIN = 14_557
 """Rows of the table that all are compared on."""
 
-REFERENCE = "modelkin, copies not collapsed"
+REFERENCE = "modelkin, not collapsed"
 """Whose neighbours an approximate peer's are held against."""
 
 

@@ -16,8 +16,15 @@ LEFT_OUT = ("modelkin, encoded", "modelkin, other configurations", "gower_exp, 2
             "R gower, 2 threads")  # fmt: skip
 """Near to a line that is drawn."""
 
+KINDS = (("modelkin", 0), ("R ", 3), ("gower", 1), ("pynndescent", 4))
+"""Beginning of a name -> place among the colours; what is left are general libraries."""
+
+LIBRARY = 2
 PANELS = (("seconds", "seconds", 1.0), ("memory", "extra memory, MiB", 2.0**20))
-GAP = 0.043
+LEAST = {"seconds": 1e-3, "memory": 0.1 * 2**20}
+"""Smaller values are drawn there: they are noise."""
+
+GAP = 0.047
 """Share of the height between two names."""
 
 
@@ -34,12 +41,12 @@ def draw(records: Sequence[dict[str, Any]], path: Path) -> None:
     with matplotlib.style.context(["default", house.STYLE]):
         figure = Figure(figsize=(10.4, 5.0))
         FigureCanvasAgg(figure)
-        looks = house.looks(names)
+        looks = _looks(names)
         for place, (measure, words, unit) in enumerate(PANELS):
-            axes = figure.add_axes((0.065 + 0.5 * place, 0.13, 0.285, 0.71))
+            axes = figure.add_axes((0.06 + 0.5 * place, 0.13, 0.262, 0.71))
             lines = {
-                name: [(r["n"], r[measure] / unit, r["measured_n"] == r["n"])
-                       for r in known if r["peer"] == name and r[measure]]
+                name: [(r["n"], max(r[measure], LEAST[measure]) / unit, r["measured_n"] == r["n"])
+                       for r in known if r["peer"] == name and r[measure] is not None]
                 for name in names
             }  # fmt: skip
             _panel(axes, {n: points for n, points in lines.items() if points}, looks)
@@ -49,8 +56,23 @@ def draw(records: Sequence[dict[str, Any]], path: Path) -> None:
         figure.text(0.012, 0.945, "Ten nearest of every row, 47 fields with gaps",
                     fontsize=12, fontweight="bold")  # fmt: skip
         figure.text(0.012, 0.02, f"Hollow marks: scaled up from fewer rows with n². "
-                    f"Dotted: {MAIN:,} rows.", fontsize=8, color=house.FAINT)  # fmt: skip
+                    f"Dotted: {MAIN:,} rows. Blue: modelkin, orange: Python "
+                    "packages for this distance, pink: R, green: general libraries, yellow: "
+                    "approximate.", fontsize=8, color=house.FAINT)  # fmt: skip
         figure.savefig(path, format="png", dpi=160, metadata={"Software": None})
+
+
+def _looks(names: Sequence[str]) -> dict[str, tuple[str, str, str]]:
+    """Return colour, marker and line: one colour for each kind of peer."""
+    from modelkin.output import house
+
+    found: dict[str, tuple[str, str, str]] = {}
+    for name in names:
+        place = next((at for begin, at in KINDS if name.startswith(begin)), LIBRARY)
+        colour = house.COLOURS[place]
+        nth = sum(look[0] == colour for look in found.values())
+        found[name] = (colour, house.MARKERS[nth], house.LINES[nth])
+    return found
 
 
 def _panel(
@@ -100,8 +122,9 @@ def _name(
             name, (x, y), xycoords="axes fraction", xytext=(1.09, height),
             textcoords="axes fraction", va="center", fontsize=8, color=house.INK,
             fontweight="bold" if heavy else "normal", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "alpha": 0.7,
-                        "shrinkA": 1, "shrinkB": 4, "relpos": (0, 0.5)},
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "alpha": 0.55,
+                        "linestyle": (0, (1, 1.5)), "shrinkA": 1, "shrinkB": 4,
+                        "relpos": (0, 0.5)},
         )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ COLUMNS = ("task", "n", "peer", "package", "version", "seconds", "cpu", "measure
 def save(records: Sequence[dict[str, Any]], path: Path) -> None:
     """Write all records as CSV: seconds, bytes; measured_n below n means scaled up.
 
-    `cpu` is the processor time of the best run, all threads together (R's not included).
+    `cpu` is the processor time of the best run, all threads together.
     """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")

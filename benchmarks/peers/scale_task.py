@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from peers import memory
+from peers import memory, pruning
 from peers.contract import K
 from peers.mixed_table import MixedTable, generate
 from peers.ours import compile_kernels
@@ -71,15 +71,9 @@ def measured(rows: int, share: float) -> dict[str, Any]:
         "frame_memory": before,
         "encode_memory": peak_before_search,
         "peak_memory": peak,
-        "evaluated": evaluated(found, distinct),
+        **pruning.measured(table),
         "error": worst(mixed, table.representative, chosen, found.distance[chosen]),
     }
-
-
-def evaluated(found: Any, distinct: int) -> float | None:
-    """Return the share of pairs that were compared, if the search counted them."""
-    counted = getattr(found, "n_pairs", None)
-    return None if counted is None else float(counted) / (float(distinct) * (distinct - 1))
 
 
 def worst(mixed: MixedTable, representatives: Any, rows: Any, answer: Any) -> float:
