@@ -20,10 +20,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))  # PYTHONSAFEPATH keeps it off
 
-from peers import first_use, goals, picture, report, roof
-from peers.catalogue import PEERS
-from peers.ladder import MAIN, Ladder, climb
-from peers.runner import Runner
+from distance import first_use, goals, picture, report, roof
+from distance.catalogue import PEERS
+from distance.ladder import MAIN, Ladder, climb
+from distance.runner import Runner
 
 RESULTS = Path(__file__).parent / "results"
 NEAREST = (1_000, 4_000, MAIN, 50_000, 100_000)

@@ -23,9 +23,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))  # PYTHONSAFEPATH keeps it off
 
-from peers import real_table
-from peers.report import machine
-from peers.runner import told
+from distance import real_table
+from distance.report import machine
+from distance.runner import told
 
 RESULTS = Path(__file__).parent / "results"
 GROWTH = (16, 8, 4, 2, 1)
@@ -49,7 +49,7 @@ def main() -> None:
     print(parts[0])
     records = []
     for n, share in wanted:
-        command = [sys.executable, "-m", "peers.scale_task", str(n), str(share)]
+        command = [sys.executable, "-m", "distance.scale_task", str(n), str(share)]
         with tempfile.TemporaryDirectory() as folder:
             found, _ = told(command, Path(folder), asked.patience)
         records.append({"n": n, "share": share, **found})

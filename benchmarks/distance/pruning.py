@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from peers.contract import K
+from distance.contract import K
 
 if TYPE_CHECKING:
     from modelkin.analysis.gower import Table

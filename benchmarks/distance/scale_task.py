@@ -1,6 +1,6 @@
 """One large synthetic table from a data frame to neighbours, in a process of its own.
 
-python -m peers.scale_task ROWS SHARE   ->   one line of JSON
+python -m distance.scale_task ROWS SHARE   ->   one line of JSON
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from peers import memory, pruning
-from peers.contract import K
-from peers.mixed_table import MixedTable, generate
-from peers.ours import compile_kernels
+from distance import memory, pruning
+from distance.contract import K
+from distance.mixed_table import MixedTable, generate
+from distance.ours import compile_kernels
 
 CHECKED = 24
 """Rows whose neighbours are compared with those by the definition."""

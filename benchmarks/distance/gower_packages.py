@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from peers.contract import Answer, Array, mean_of, nearest_of, tiles
-from peers.mixed_table import N_FIELDS, N_NUMBERS, MixedTable
+from distance.contract import Answer, Array, mean_of, nearest_of, tiles
+from distance.mixed_table import N_FIELDS, N_NUMBERS, MixedTable
 
 _IS_CATEGORY = np.arange(N_FIELDS) >= N_NUMBERS
 

@@ -6,9 +6,9 @@ import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from peers import array_libraries, gower_packages, ours, r_packages
-from peers.contract import Answer, SkippedError
-from peers.mixed_table import MixedTable
+from distance import array_libraries, gower_packages, ours, r_packages
+from distance.contract import Answer, SkippedError
+from distance.mixed_table import MixedTable
 
 __all__ = ["PEERS", "TASKS", "Peer", "SkippedError"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from peers.catalogue import PEERS
-from peers.memory import status
+from distance.catalogue import PEERS
+from distance.memory import status
 
 FOLDER = Path(__file__).parent.parent
 
@@ -40,7 +40,7 @@ class Runner:
     def run(self, peer: str, task: str, table: Path, save: Path | None = None) -> dict[str, Any]:
         """Return the measures of one process, or why there are none under "skipped"."""
         python = self.ours if PEERS[peer].ours else self.peers
-        command = [python, "-W", "ignore", "-m", "peers.task", peer, task, str(table)]
+        command = [python, "-W", "ignore", "-m", "distance.task", peer, task, str(table)]
         command += ["--seconds", str(self.seconds), *(["--save", str(save)] if save else [])]
         found, workers = told(command, table.parent, self.patience)
         if "memory" in found and not PEERS[peer].package.startswith("R:"):  # R measures itself

@@ -9,8 +9,8 @@ from pathlib import Path
 from shutil import which
 
 import numpy as np
-from peers.contract import Answer, Array, SkippedError
-from peers.mixed_table import MixedTable
+from distance.contract import Answer, Array, SkippedError
+from distance.mixed_table import MixedTable
 
 _SCRIPT = Path(__file__).with_name("peers.R")
 

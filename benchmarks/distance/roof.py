@@ -8,7 +8,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from peers.mixed_table import N_FIELDS, N_NUMBERS
+from distance.mixed_table import N_FIELDS, N_NUMBERS
 
 ROWS = 256
 ROUNDS = 40_000

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from peers.contract import Answer, Array, K, mean_of, nearest_of, tiles
-from peers.mixed_table import N_BOOLEANS, N_CATEGORIES, N_FIELDS, N_NUMBERS, MixedTable
+from distance.contract import Answer, Array, K, mean_of, nearest_of, tiles
+from distance.mixed_table import N_BOOLEANS, N_CATEGORIES, N_FIELDS, N_NUMBERS, MixedTable
 
 
 def faiss_flat(table: MixedTable, task: str) -> Answer:

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from peers.mixed_table import generate
-from peers.runner import told
+from distance.mixed_table import generate
+from distance.runner import told
 
 _HELP = """
 import sys
@@ -26,7 +26,7 @@ finally:
 
 def measured(folder: Path) -> dict[str, Any]:
     """Return seconds with no compiled code at hand and with it, and whether --help loads numba."""
-    command = [sys.executable, "-m", "peers.first_use"]
+    command = [sys.executable, "-m", "distance.first_use"]
     os.environ["NUMBA_CACHE_DIR"] = str(folder / "compiled")
     try:
         cold, cached = (told(command, folder, 300)[0].get("seconds") for _ in range(2))

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from peers.ladder import MAIN
-from peers.mixed_table import N_FIELDS
+from distance.ladder import MAIN
+from distance.mixed_table import N_FIELDS
 
 GIB, MIB = 2**30, 2**20
 ALL_OURS, ENCODED, APART = "modelkin", "modelkin, encoded", "modelkin, not collapsed"
@@ -61,11 +61,11 @@ def table(records: Records, scale: Path, first: dict[str, Any], roof: float) -> 
     Parameters
     ----------
     records : sequence of dict
-        Measures of `peers.ladder.climb`.
+        Measures of `distance.ladder.climb`.
     scale : Path
         CSV that gower_scale.py wrote, if it did.
     first : dict
-        Seconds of the first use (`peers.first_use.measured`).
+        Seconds of the first use (`distance.first_use.measured`).
     roof : float
         Fields of pairs that the cores compare in a second at best.
     """
@@ -139,7 +139,7 @@ def _start(first: dict[str, Any]) -> Iterator[Goal]:
 
 
 def _error(records: Records) -> float | None:
-    """Return the largest error of our group means, as `peers.agreement.verdict` said it."""
+    """Return the largest error of our group means, as `distance.agreement.verdict` said it."""
     for record in records:
         if record["task"] == "means" and record["peer"] == ALL_OURS and "right" in record:
             return float(record["right"].rsplit(" ", 1)[1])

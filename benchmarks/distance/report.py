@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from peers.catalogue import PEERS, TASKS
-from peers.ladder import MAIN
+from distance.catalogue import PEERS, TASKS
+from distance.ladder import MAIN
 
 COLUMNS = ("task", "n", "peer", "package", "version", "seconds", "cpu", "measured_n", "runs",
            "prepare", "memory", "right", "skipped")  # fmt: skip

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from peers import agreement
-from peers.catalogue import PEERS, TASKS
-from peers.mixed_table import MixedTable, generate
-from peers.runner import Runner
+from distance import agreement
+from distance.catalogue import PEERS, TASKS
+from distance.mixed_table import MixedTable, generate
+from distance.runner import Runner
 
 MAIN = 14_557
 """Rows of the table that all are compared on."""

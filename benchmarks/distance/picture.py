@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from peers.ladder import MAIN
+from distance.ladder import MAIN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def draw(records: Sequence[dict[str, Any]], path: Path) -> None:
         FigureCanvasAgg(figure)
         looks = _looks(names)
         for place, (measure, words, unit) in enumerate(PANELS):
-            axes = figure.add_axes((0.06 + 0.5 * place, 0.17, 0.265, 0.67))
+            axes = figure.add_axes((0.055 + 0.495 * place, 0.17, 0.255, 0.67))
             lines = {
                 name: [(r["n"], max(r[measure], LEAST[measure]) / unit, r["measured_n"] == r["n"])
                        for r in known if r["peer"] == name and r[measure] is not None]

@@ -1,6 +1,6 @@
 """One peer, one task, one table, in a process of its own: one line of JSON on the standard output.
 
-    python -m peers.task PEER TASK TABLE.npz [--seconds 20] [--save ANSWER.npy]
+    python -m distance.task PEER TASK TABLE.npz [--seconds 20] [--save ANSWER.npy]
 
 Times leave out start-up, reading and compiling. The time to bring the table into the form that
 the peer takes stands apart. The answer is computed up to three times within the seconds given.
@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from peers import memory, mixed_table
-from peers.catalogue import PEERS, SkippedError
+from distance import memory, mixed_table
+from distance.catalogue import PEERS, SkippedError
 
 REPEATS = 3
 

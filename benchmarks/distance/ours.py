@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from peers.contract import Answer, Array, K
-from peers.mixed_table import MixedTable, generate
+from distance.contract import Answer, Array, K
+from distance.mixed_table import MixedTable, generate
 
 if TYPE_CHECKING:
     from modelkin.analysis.gower import Table

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from peers.contract import Array, mean_of, nearest_of
-from peers.mixed_table import N_NUMBERS, MixedTable
+from distance.contract import Array, mean_of, nearest_of
+from distance.mixed_table import N_NUMBERS, MixedTable
 
 TOLERANCE = 1e-5
 """Above the rounding of float32."""
