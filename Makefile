@@ -10,6 +10,8 @@ TESTS ?= tests
 # The one about peers reads what others wrote, so it comes last.
 PEERS := benchmarks/gower_peers.py
 BENCH ?= $(filter-out $(PEERS),$(sort $(wildcard benchmarks/*.py))) $(PEERS)
+# Two processes, each with its own engines; long files first, in the order of the folders.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test prove check neo4j neo4j-stop bench docs lock clean
 
@@ -19,10 +21,10 @@ demo: $(STAMP) ## the main job on the shipped sample
 test: $(STAMP) ## every test; needs Java and Maven (or NEO4J_URI) for those on Neo4j
 	@if [ -z "$$NEO4J_URI" ] && command -v java >/dev/null && command -v mvn >/dev/null; then \
 	  $(BIN)/python -c "import os; from modelkin.graph.assembly import assembly_at as a; a(os.environ).build()"; fi
-	$(BIN)/python -m pytest $(TESTS)
+	$(PYTEST) $(TESTS)
 
 prove: $(STAMP) ## the long counts: all seeds, all mutations, all positions
-	MODELKIN_PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	MODELKIN_PROVE=1 $(PYTEST) $(TESTS)
 
 check: $(STAMP) ## format, lint, types
 	$(BIN)/ruff format --check .
