@@ -86,11 +86,11 @@ def row_distance(codes, numbers, weights, scale, variant, unit, i, j):  # type: 
                     total += weights[f]
     for f in range(numbers.shape[1]):
         x, y = numbers[i, f], numbers[j, f]
-        if x == x and y == y:
-            shared += 1
-            weight += weights[n + f]
-            if x != y:
-                total += number_term(x, y, scale[f], variant) * weights[n + f]
+        both = (x == x) & (y == y)
+        term = number_term(x, y, scale[f], variant) * weights[n + f]
+        shared += both
+        weight += weights[n + f] if both else 0.0  # no branches: what is missing has no order
+        total += term if both else 0.0
     return total / weight, shared
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 """Rows among which centres are looked for."""
 
-NEAR = 16
+NEAR = 8
 """Groups that a row visits first."""
 
 

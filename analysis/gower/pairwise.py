@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,9 @@ BLOCK_PAIRS = 4_000_000
 
 LISTED = 1 << 18
 """Listed pairs of one chunk."""
+
+LINES = 64
+"""Lines of the smallest chunk of sums."""
 
 
 def compare(
@@ -99,13 +103,71 @@ def blocks(
         effort.tell("rows", rows.stop, u)
 
 
-def fields_of(table: Table) -> Fields:
-    """Return a table's values as the kernels take them, the rows of a field together."""
+class Part(NamedTuple):
+    """Some configurations of a table, the values of a field together.
+
+    Attributes
+    ----------
+    codes, numbers : ndarray, shape (fields, u)
+        As in `Table`.
+    copies : ndarray of int64, shape (u,)
+        Rows of each configuration.
+    """
+
+    codes: NDArray[np.int32]
+    numbers: NDArray[np.float64]
+    copies: NDArray[np.int64]
+
+
+def line_sums(
+    table: Table, part: Part, least: int, effort: Effort, compiled: bool
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return, for each configuration, sums over all later ones.
+
+    Returns
+    -------
+    sums : ndarray of float64, shape (u,)
+        Of distances times copies, added up from left to right.
+    pairs : ndarray of int64, shape (u,)
+        Of copies; pairs that share fewer than `least` fields are left out of both.
+    """
+    u = len(part.copies)
+    sums, pairs = np.zeros(u), np.zeros(u, dtype=np.int64)
+    if compiled:
+        from modelkin.analysis.gower import exact
+
+        def task(fields: Fields, rows: slice) -> None:
+            exact.line_sums(
+                fields, part.copies, least, rows.start, rows.stop, sums[rows], pairs[rows]
+            )
+
+        step = max(LINES, u // (8 * effort.workers))
+        chunks = [slice(first, min(first + step, u)) for first in range(0, u, step)]
+        for _ in over_chunks(task, fields_of(table, part), chunks, effort.here()):
+            pass
+        return sums, pairs
+    some = replace(table, codes=part.codes, numbers=part.numbers)
+    height = max(1, BLOCK_PAIRS // max(u, 1))
+    for first in range(0, u, height):
+        rows = slice(first, min(first + height, u))
+        distance = np.empty((rows.stop - first, u - first))
+        shared = np.empty(distance.shape, dtype=np.int16)
+        numpy_tiles.fill(some, rows, first, distance, shared)
+        known = (shared >= least) & (np.arange(first, u) > np.arange(first, rows.stop)[:, None])
+        distance[~known] = 0.0
+        sums[rows] = np.cumsum(distance * part.copies[first:], axis=1)[:, -1]
+        pairs[rows] = known @ part.copies[first:]
+    return sums, pairs
+
+
+def fields_of(table: Table, part: Part | None = None) -> Fields:
+    """Return values as the kernels take them, the rows of a field together."""
     from modelkin.analysis.gower.exact import Fields
 
+    codes, numbers = (table.codes, table.numbers) if part is None else part[:2]
     return Fields(
-        table.codes,
-        table.numbers,
+        codes,
+        numbers,
         table.weights,
         table.scale,
         VARIANTS.index(table.spec.variant),
