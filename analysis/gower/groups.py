@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from modelkin.analysis.gower.effort import DEFAULT, Effort
-from modelkin.analysis.gower.pairwise import Part, line_sums
+from modelkin.analysis.gower.pairwise import Part, announce, line_sums
 from modelkin.analysis.gower.patterns import mean_of_patterns, patterns
 from modelkin.analysis.gower.table import as_table
 from modelkin.errors import UserError
@@ -74,8 +74,6 @@ def group_means(
     cost = math.isqrt(sum(len(rows) ** 2 for rows, _ in members))
     compiled = effort.compiled(cost, table.n_fields)
     if compiled:
-        from modelkin.analysis.gower.compiling import announce
-
         announce(effort)
     mean, n_pairs, n_null = np.empty(len(members)), *np.empty((2, len(members)), dtype=np.int64)
     for g, (rows, copies) in enumerate(members):
