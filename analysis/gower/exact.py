@@ -21,6 +21,9 @@ RANGE, LOG_RANGE, PAIRWISE_MAX = 0, 1, 2
 BLOCK = 512
 """Pairs whose sums stay in the nearest cache (10 KB)."""
 
+TILE = 32
+"""Rows and columns of a square that is turned at once."""
+
 
 class Fields(NamedTuple):
     """What an exact distance needs.
@@ -86,63 +89,136 @@ def row_distance(codes, numbers, weights, scale, variant, unit, i, j):  # type: 
                     total += weights[f]
     for f in range(numbers.shape[1]):
         x, y = numbers[i, f], numbers[j, f]
-        if x == x and y == y:
-            shared += 1
-            weight += weights[n + f]
-            if x != y:
-                total += number_term(x, y, scale[f], variant) * weights[n + f]
+        both = (x == x) & (y == y)
+        term = number_term(x, y, scale[f], variant) * weights[n + f]
+        shared += both
+        weight += weights[n + f] if both else 0.0  # no branches: what is missing has no order
+        total += term if both else 0.0
     return total / weight, shared
 
 
 @part
-def add_up(codes, numbers, weights, scale, variant, i, start, size, total, weight, count):  # type: ignore[no-untyped-def] # a kernel
-    """Add up row i against `size` rows from `start` on; the rows of a field stand together."""
-    n = codes.shape[0]
+def add_codes(codes, weights, unit, i, start, size, total, weight, count):  # type: ignore[no-untyped-def] # a kernel
+    """Set the sums of row i and `size` rows from `start` on to what categories add."""
     for p in range(size):
         total[p], weight[p], count[p] = 0.0, 0.0, 0
-    for f in range(n):
-        a, w = codes[f, i], weights[f]
+    if unit:
+        differ = np.zeros(size, np.int32)
+        for f in range(codes.shape[0]):
+            a, line = codes[f, i], codes[f, start : start + size]
+            if a >= 0:
+                for p in range(size):
+                    both = np.int32(line[p] >= 0)
+                    count[p] += both
+                    differ[p] += both & np.int32(line[p] != a)
+        for p in range(size):
+            total[p] = differ[p]
+        return
+    for f in range(codes.shape[0]):
+        a, w, line = codes[f, i], weights[f], codes[f, start : start + size]
         if a >= 0:
             for p in range(size):
-                b = codes[f, start + p]
-                weight[p] += w if b >= 0 else 0.0
-                count[p] += b >= 0
-                total[p] += w if b >= 0 and b != a else 0.0
-    for f in range(numbers.shape[0]):
-        x, w = numbers[f, i], weights[n + f]
-        if x == x:
+                count[p] += np.int32(line[p] >= 0)
+                weight[p] += w if line[p] >= 0 else 0.0
             for p in range(size):
-                y = numbers[f, start + p]
-                term = number_term(x, y, scale[f], variant) * w
-                weight[p] += w if y == y else 0.0
-                count[p] += y == y
-                total[p] += term if y == y else 0.0
+                total[p] += w if (line[p] >= 0) & (line[p] != a) else 0.0
+
+
+@part
+def add_numbers(fields, i, start, size, total, weight, count):  # type: ignore[no-untyped-def] # a kernel
+    """Add what numbers add."""
+    numbers, variant, unit = fields.numbers, fields.variant, fields.unit
+    term, n = np.empty(size), fields.codes.shape[0]
+    for f in range(numbers.shape[0]):
+        x, scale, w = numbers[f, i], fields.scale[f], fields.weights[n + f]
+        line = numbers[f, start : start + size]
+        if x == x:
+            if variant == PAIRWISE_MAX:
+                for p in range(size):
+                    larger = max(abs(x), abs(line[p]))
+                    gap = abs(x - line[p])
+                    term[p] = gap / larger if larger > 0.0 else gap
+            else:
+                for p in range(size):
+                    term[p] = abs(x - line[p]) / scale
+            if variant == LOG_RANGE:
+                for p in range(size):
+                    term[p] = min(term[p], 1.0)
+            if not unit:
+                for p in range(size):
+                    term[p] *= w
+                    weight[p] += w if line[p] == line[p] else 0.0
+            for p in range(size):
+                total[p] += term[p] if line[p] == line[p] else 0.0
+                count[p] += np.int32(line[p] == line[p])
+
+
+@part
+def add_up(fields, i, start, size, total, weight, count):  # type: ignore[no-untyped-def] # a kernel
+    """Measure row i and `size` rows from `start` on; the rows of a field stand together.
+
+    `total` ends as the distance, NaN where nothing is shared, and `count` as shared fields.
+    """
+    add_codes(fields.codes, fields.weights, fields.unit, i, start, size, total, weight, count)
+    add_numbers(fields, i, start, size, total, weight, count)
+    if fields.unit:
+        for p in range(size):
+            total[p] /= float(count[p])
+    else:
+        for p in range(size):
+            total[p] /= weight[p]
 
 
 @jit
-def block_distances(fields, first, last, left, distance, shared):  # type: ignore[no-untyped-def] # a kernel
-    """Measure rows first : last against all columns from `left` on; fields in lines.
+def block_distances(fields, rows, left, least, distance, shared, corner):  # type: ignore[no-untyped-def] # a kernel
+    """Measure some rows against all from `left` on; fields in lines.
 
     Parameters
     ----------
     fields : Fields
-    first, last, left : int
-    distance : ndarray of float64, shape (last - first, u - left)
-        Filled; NaN where nothing is shared.
+        u rows.
+    rows : tuple (first, last)
+        Rows first : last.
+    left : int
+        First column.
+    least : int
+        Pairs that share fewer fields have the distance NaN.
+    distance : ndarray of float64
+        Filled; pair (i, j) is put to (i, j) - corner.
     shared : ndarray of int16, the same shape
-        Filled.
+        Filled with counts.
+    corner : tuple (top, margin)
     """
-    codes, numbers, weights, scale, variant, _ = fields
-    u = distance.shape[1] + left
-    total, weight = np.empty(BLOCK), np.empty(BLOCK)
-    count = np.empty(BLOCK, np.int32)
+    first, last = rows
+    top, margin = corner
+    u = fields.codes.shape[1]
+    total, weight, count = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int32)
     for start in range(left, u, BLOCK):
         size = min(BLOCK, u - start)
         for i in range(first, last):
-            add_up(codes, numbers, weights, scale, variant, i, start, size, total, weight, count)
+            add_up(fields, i, start, size, total, weight, count)
             for p in range(size):
-                distance[i - first, start - left + p] = total[p] / weight[p]
-                shared[i - first, start - left + p] = count[p]
+                distance[i - top, start - margin + p] = total[p] if count[p] >= least else np.nan
+                shared[i - top, start - margin + p] = count[p]
+
+
+@jit
+def mirror(distance, shared, first, last):  # type: ignore[no-untyped-def] # a kernel
+    """Copy the upper triangle of rows first : last to the lower one, in tiles."""
+    for top in range(first, last, TILE):
+        for left in range(top, distance.shape[0], TILE):
+            for i in range(top, min(top + TILE, last)):
+                for j in range(max(left, i + 1), min(left + TILE, distance.shape[0])):
+                    distance[j, i], shared[j, i] = distance[i, j], shared[i, j]
+
+
+@jit
+def expand(distance, shared, place, first, last, whole, counts):  # type: ignore[no-untyped-def] # a kernel
+    """Fill lines first : last of a matrix of rows from one of their configurations."""
+    for i in range(first, last):
+        for j in range(len(place)):
+            whole[i, j] = distance[place[i], place[j]]
+            counts[i, j] = shared[place[i], place[j]]
 
 
 @jit
@@ -162,44 +238,30 @@ def line_sums(fields, copies, least, first, last, sums, pairs):  # type: ignore[
     pairs : ndarray of int64, shape (last - first,)
         Filled with the number of copies that the sums are over.
     """
-    codes, numbers, weights, scale, variant, _ = fields
-    total, weight = np.empty(BLOCK), np.empty(BLOCK)
-    count = np.empty(BLOCK, np.int32)
+    total, weight, count = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.int32)
     for i in range(first, last):
         found, n = 0.0, 0
         for start in range(i + 1, len(copies), BLOCK):
             size = min(BLOCK, len(copies) - start)
-            add_up(codes, numbers, weights, scale, variant, i, start, size, total, weight, count)
+            add_up(fields, i, start, size, total, weight, count)
             for p in range(size):
                 if count[p] >= least:
-                    found += total[p] / weight[p] * copies[start + p]
+                    found += total[p] * copies[start + p]
                     n += copies[start + p]
         sums[i - first], pairs[i - first] = found, n
 
 
 @jit
 def pair_distances(fields, i, j, distance, shared):  # type: ignore[no-untyped-def] # a kernel
-    """Measure listed pairs, shape (m,); fields in lines, NaN where nothing is shared."""
-    codes, numbers, weights, scale, variant, _ = fields
-    n = codes.shape[0]
-    total, weight = np.empty(BLOCK), np.empty(BLOCK)
-    for start in range(0, len(i), BLOCK):
-        size = min(BLOCK, len(i) - start)
-        for p in range(size):
-            total[p], weight[p], shared[start + p] = 0.0, 0.0, 0
-        for f in range(n):
-            for p in range(size):
-                a, b = codes[f, i[start + p]], codes[f, j[start + p]]
-                if a >= 0 and b >= 0:
-                    shared[start + p] += 1
-                    weight[p] += weights[f]
-                    total[p] += weights[f] if a != b else 0.0
-        for f in range(numbers.shape[0]):
-            for p in range(size):
-                x, y = numbers[f, i[start + p]], numbers[f, j[start + p]]
-                if x == x and y == y:
-                    shared[start + p] += 1
-                    weight[p] += weights[n + f]
-                    total[p] += number_term(x, y, scale[f], variant) * weights[n + f]
-        for p in range(size):
-            distance[start + p] = total[p] / weight[p]
+    """Measure listed pairs, shape (m,); the fields of a row together, NaN where none is shared."""
+    for p in range(len(i)):
+        distance[p], shared[p] = row_distance(
+            fields.codes,
+            fields.numbers,
+            fields.weights,
+            fields.scale,
+            fields.variant,
+            fields.unit,
+            i[p],
+            j[p],
+        )

@@ -10,18 +10,18 @@ import numpy as np
 from modelkin.analysis.gower.centres import Groups, assign, nearby, spread
 from modelkin.analysis.gower.coarse import LANES, Coarse, Layout, Tiles, in_tiles
 from modelkin.analysis.gower.comparing import Queries, packed
-from modelkin.analysis.gower.exact import Fields
-from modelkin.analysis.gower.spec import VARIANTS
+from modelkin.analysis.gower.pairwise import rows_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from modelkin.analysis.gower.exact import Fields
     from modelkin.analysis.gower.table import Table
 
 SAMPLE = 20_000
 """Rows among which centres are looked for."""
 
-NEAR = 16
+NEAR = 8
 """Groups that a row visits first."""
 
 
@@ -89,14 +89,7 @@ def build(table: Table, ranks: NDArray[np.int64], n_centres: int) -> Index:
         _largest(lost[order], slot, len(places), 0.0),
         _largest(gained[order], slot, len(places), -np.inf),
     )
-    fields = Fields(
-        np.ascontiguousarray(table.codes.T[order]),
-        np.ascontiguousarray(table.numbers.T[order]),
-        table.weights,
-        table.scale,
-        VARIANTS.index(table.spec.variant),
-        bool((table.weights == 1).all()),
-    )
+    fields = rows_of(table, order)
     return Index(tiles, coarse.layout, fields, order, ranks[order].astype(np.int32), groups)
 
 

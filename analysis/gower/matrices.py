@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from modelkin.analysis.gower.effort import DEFAULT, Effort
-from modelkin.analysis.gower.pairwise import blocks, compare
+from modelkin.analysis.gower.pairwise import announce, blocks, compare, fill_matrix, over_rows
 from modelkin.analysis.gower.table import as_table
 
 if TYPE_CHECKING:
@@ -108,14 +108,37 @@ def matrix(
         "Use nearest, pairs or group_means, or take part of the rows.",
     )
     distance, shared = np.empty((u, u)), np.empty((u, u), dtype=np.int16)
-    for rows, d, s in blocks(table, upper=True, effort=effort):
-        d[s < min_shared] = np.nan
-        distance[rows, rows.start :], shared[rows, rows.start :] = d, s
-        distance[rows.start :, rows], shared[rows.start :, rows] = d.T, s.T
-    if (table.configuration == np.arange(n)).all():
+    compiled = effort.compiled(u, table.n_fields)
+    if compiled:
+        announce(effort)
+        fill_matrix(table, min_shared, distance, shared, effort)
+    else:
+        for rows, d, s in blocks(table, upper=True, effort=effort):
+            d[s < min_shared] = np.nan
+            distance[rows, rows.start :], shared[rows, rows.start :] = d, s
+            distance[rows.start :, rows], shared[rows.start :, rows] = d.T, s.T
+    if n == u and (table.configuration == np.arange(n)).all():
         return distance, shared
+    if compiled:
+        return _expanded(table, distance, shared, effort)
     expand = np.ix_(table.configuration, table.configuration)
     return distance[expand], shared[expand]
+
+
+def _expanded(
+    table: Table, distance: NDArray[np.float64], shared: NDArray[np.int16], effort: Effort
+) -> tuple[NDArray[np.float64], NDArray[np.int16]]:
+    """Return the matrix of rows from that of configurations."""
+    from modelkin.analysis.gower import exact
+
+    n = table.n
+    whole, counts = np.empty((n, n)), np.empty((n, n), dtype=np.int16)
+
+    def task(place: NDArray[np.int64], lines: tuple[int, int]) -> None:
+        exact.expand(distance, shared, place, *lines, whole, counts)
+
+    over_rows(task, table.configuration, 0, n, effort)
+    return whole, counts
 
 
 def condensed(

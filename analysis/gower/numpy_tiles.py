@@ -86,7 +86,7 @@ def fill(
     distance, shared : ndarray, shape (rows, u - left)
         Filled as `compare` gives them.
     """
-    columns = np.arange(left, table.n_configurations)
+    columns = np.arange(left, left + distance.shape[1])
     for top in range(0, len(distance), ROWS):
         here = np.arange(rows.start + top, min(rows.start + top + ROWS, rows.stop))[:, None]
         for start in range(0, len(columns), COLUMNS):

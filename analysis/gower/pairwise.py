@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from modelkin.analysis.gower import numpy_tiles
 from modelkin.analysis.gower.effort import DEFAULT, Effort
 from modelkin.analysis.gower.spec import VARIANTS
-from modelkin.analysis.gower.workers import over_chunks
+from modelkin.analysis.gower.workers import Shared, over_chunks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +28,9 @@ BLOCK_PAIRS = 4_000_000
 LISTED = 1 << 18
 """Listed pairs of one chunk."""
 
+TOGETHER = 256
+"""Rows that a thread takes at most at a time."""
+
 
 def compare(
     table: Table, i: NDArray[np.int64], j: NDArray[np.int64], effort: Effort = DEFAULT
@@ -40,13 +44,17 @@ def compare(
         for part in chunks:
             distance[part], shared[part] = numpy_tiles.compare(table, i[part], j[part])
         return distance, shared
-    from modelkin.analysis.gower import compiling, exact
+    from modelkin.analysis.gower import exact
 
-    compiling.announce(effort)
-    fields = fields_of(table)
+    announce(effort)
+    used = np.zeros(table.n_configurations, dtype=bool)
+    used[i], used[j] = True, True
+    place = np.cumsum(used) - 1
+    fields = rows_of(table, np.flatnonzero(used))
 
     def task(fields: Fields, part: slice) -> None:
-        exact.pair_distances(fields, i[part], j[part], distance[part], shared[part])
+        first, second = place[i[part]], place[j[part]]
+        exact.pair_distances(fields, first, second, distance[part], shared[part])
 
     done = 0
     for part, _ in over_chunks(task, fields, chunks, effort.here()):
@@ -82,9 +90,7 @@ def blocks(
     height = max(1, min(effort.memory // 8 // PAIR_BYTES, BLOCK_PAIRS) // max(u, 1))
     compiled = effort.compiled(u, table.n_fields)
     if compiled:
-        from modelkin.analysis.gower import compiling
-
-        compiling.announce(effort)
+        announce(effort)
         fields = fields_of(table)
     for first in range(0, u, height):
         rows = slice(first, min(first + height, u))
@@ -99,13 +105,83 @@ def blocks(
         effort.tell("rows", rows.stop, u)
 
 
-def fields_of(table: Table) -> Fields:
-    """Return a table's values as the kernels take them, the rows of a field together."""
+class Part(NamedTuple):
+    """Some configurations of a table, the values of a field together.
+
+    Attributes
+    ----------
+    codes, numbers : ndarray, shape (fields, u)
+        As in `Table`.
+    copies : ndarray of int64, shape (u,)
+        Rows of each configuration.
+    """
+
+    codes: NDArray[np.int32]
+    numbers: NDArray[np.float64]
+    copies: NDArray[np.int64]
+
+
+def line_sums(
+    table: Table, part: Part, least: int, effort: Effort, compiled: bool
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return, for each configuration, sums over all later ones.
+
+    Returns
+    -------
+    sums : ndarray of float64, shape (u,)
+        Of distances times copies, added up from left to right.
+    pairs : ndarray of int64, shape (u,)
+        Of copies; pairs that share fewer than `least` fields are left out of both.
+    """
+    u = len(part.copies)
+    sums, pairs = np.zeros(u), np.zeros(u, dtype=np.int64)
+    if compiled:
+        from modelkin.analysis.gower import exact
+
+        def task(fields: Fields, rows: tuple[int, int]) -> None:
+            here = slice(*rows)
+            exact.line_sums(fields, part.copies, least, *rows, sums[here], pairs[here])
+
+        over_rows(task, fields_of(table, part), 0, u, effort)
+        return sums, pairs
+    some = replace(table, codes=part.codes, numbers=part.numbers)
+    height = max(1, BLOCK_PAIRS // max(u, 1))
+    for first in range(0, u, height):
+        rows = slice(first, min(first + height, u))
+        distance = np.empty((rows.stop - first, u - first))
+        shared = np.empty(distance.shape, dtype=np.int16)
+        numpy_tiles.fill(some, rows, first, distance, shared)
+        known = (shared >= least) & (np.arange(first, u) > np.arange(first, rows.stop)[:, None])
+        distance[~known] = 0.0
+        sums[rows] = np.cumsum(distance * part.copies[first:], axis=1)[:, -1]
+        pairs[rows] = known @ part.copies[first:]
+    return sums, pairs
+
+
+def rows_of(table: Table, rows: NDArray[np.int64]) -> Fields:
+    """Return some configurations as the kernels take them, the fields of each together."""
+    lines = fields_of(table)
+    return lines._replace(
+        codes=np.ascontiguousarray(table.codes[:, rows].T),
+        numbers=np.ascontiguousarray(table.numbers[:, rows].T),
+    )
+
+
+def announce(effort: Effort) -> None:
+    """Say that kernels are to be compiled, where they are."""
+    from modelkin.analysis.gower.compiling import announce
+
+    announce(effort)
+
+
+def fields_of(table: Table, part: Part | None = None) -> Fields:
+    """Return values as the kernels take them, the rows of a field together."""
     from modelkin.analysis.gower.exact import Fields
 
+    codes, numbers = (table.codes, table.numbers) if part is None else part[:2]
     return Fields(
-        table.codes,
-        table.numbers,
+        codes,
+        numbers,
         table.weights,
         table.scale,
         VARIANTS.index(table.spec.variant),
@@ -123,13 +199,42 @@ def _fill(
     """Fill a block, its rows dealt to the threads."""
     from modelkin.analysis.gower import exact
 
-    distance, shared = found
+    def task(fields: Fields, part: tuple[int, int]) -> None:
+        exact.block_distances(fields, part, left, 0, *found, (rows.start, left))
 
-    def task(fields: Fields, part: slice) -> None:
-        inside = slice(part.start - rows.start, part.stop - rows.start)
-        exact.block_distances(fields, part.start, part.stop, left, distance[inside], shared[inside])
+    over_rows(task, fields, rows.start, rows.stop, effort)
 
-    step = max(1, -(-(rows.stop - rows.start) // (4 * effort.workers)))
-    parts = [slice(a, min(a + step, rows.stop)) for a in range(rows.start, rows.stop, step)]
-    for _ in over_chunks(task, fields, parts, effort.here()):
-        pass
+
+def fill_matrix(
+    table: Table,
+    least: int,
+    distance: NDArray[np.float64],
+    shared: NDArray[np.int16],
+    effort: Effort,
+) -> None:
+    """Fill both triangles of a matrix of configurations by the compiled kernels."""
+    from modelkin.analysis.gower import exact
+
+    def task(fields: Fields, part: tuple[int, int]) -> None:
+        exact.block_distances(fields, part, part[0], least, distance, shared, (0, 0))
+        exact.mirror(distance, shared, *part)
+
+    over_rows(task, fields_of(table), 0, len(distance), effort, "rows")
+
+
+def over_rows(
+    task: Callable[[Shared, tuple[int, int]], None],
+    shared: Shared,
+    first: int,
+    last: int,
+    effort: Effort,
+    what: str = "",
+) -> None:
+    """Do a task for all rows, some at a time, on the threads."""
+    step = max(1, min(TOGETHER, -(-(last - first) // (4 * effort.workers))))
+    parts = [(start, min(start + step, last)) for start in range(first, last, step)]
+    done = 0
+    for part, _ in over_chunks(task, shared, parts, effort.here()):
+        done += part[1] - part[0]
+        if what:
+            effort.tell(what, done, last - first)

@@ -21,8 +21,11 @@ UNREACHED = 9.0
 
 
 @part
-def candidates(tiles, layout, b, queries, q, limit, least):  # type: ignore[no-untyped-def] # a kernel
-    """Give the bits of the rows of tile b that may lie within `limit` of query q."""
+def candidates(tiles, layout, b, queries, q, limit, least, near):  # type: ignore[no-untyped-def] # a kernel
+    """Give the bits of the rows of tile b that may lie within `limit` of query q.
+
+    Where there are any, what differs and the weight of what is shared are put into `near`.
+    """
     differ = mismatch(tiles.codes, tiles.planes, layout, b, queries, q)
     none = at_once.no_floats()
     most = limit * queries.known[q] + layout.slack
@@ -32,8 +35,10 @@ def candidates(tiles, layout, b, queries, q, limit, least):  # type: ignore[no-u
     passed = at_once.not_below(count, least)
     if passed & at_once.not_above(differ, weight, limit, layout.slack) == 0:
         return np.uint64(0)
-    near = closeness(tiles.values, layout, b, queries, q)
-    differ = at_once.less(at_once.more(differ, numbers), near)
+    similar = closeness(tiles.values, layout, b, queries, q)
+    differ = at_once.less(at_once.more(differ, numbers), similar)
+    at_once.store(near, 0, differ)
+    at_once.store(near, LANES, weight)
     return passed & at_once.not_above(differ, weight, limit, layout.slack)
 
 
@@ -68,13 +73,18 @@ def within_reach(groups, b, differ, both, limit, slack):  # type: ignore[no-unty
 
 
 @part
-def measure(fields, ranks, i, places, b, rows, least, itself, found, line):  # type: ignore[no-untyped-def] # a kernel
+def measure(fields, ranks, i, places, b, rows, near, slack, options, found, line):  # type: ignore[no-untyped-def] # a kernel
     """Measure row i and the marked rows of tile b, and keep the nearest in a line."""
+    least, itself, _ = options
     distance, shared, rank, _ = found
+    limit, last = np.float32(distance[line, distance.shape[1] - 1]), distance.shape[1] - 1
     while rows:
-        j = places[b, at_once.first_bit(rows)]
+        lane = at_once.first_bit(rows)
         rows &= rows - np.uint64(1)
-        if j >= 0 and (itself or i != j):
+        j = places[b, lane]
+        # the limit has come nearer since the rows were marked
+        hopeful = near[lane] <= limit * near[LANES + lane] + slack
+        if hopeful and (itself or i != j):
             d, n = row_distance(
                 fields.codes,
                 fields.numbers,
@@ -87,6 +97,8 @@ def measure(fields, ranks, i, places, b, rows, least, itself, found, line):  # t
             )
             if n >= least:
                 put(distance, shared, rank, line, d, n, ranks[j])
+                limit = np.float32(distance[line, last])
+    return limit
 
 
 @part
@@ -123,22 +135,24 @@ def search(tiles, layout, fields, ranks, groups, queries, first, last, options, 
         Filled: shape (64 (last - first), k) three times; `distance` comes as `UNREACHED`
         and `rank` as more than every rank. Tiles compared with each row are added to work.
     """
-    least, itself, prune = options
+    least, _, prune = options
     n_centres, n_tiles = len(groups.near), len(tiles.places)
     differ = np.empty(n_centres * LANES, np.float32)
     both = np.empty(n_centres * LANES, np.float32)
-    limit, met = np.empty(LANES, np.float32), np.empty(n_tiles, np.int64)
+    limit, near = np.empty(LANES, np.float32), np.empty(2 * LANES, np.float32)
+    met = np.empty(n_tiles, np.int64)
     met[:] = -1
     for a in range(first, last):
         pack(tiles, layout, a, queries, ZERO)
         ready, limit[:] = able(tiles, layout, a, queries, least), UNREACHED
         if prune:
             compare(tiles, layout, a, a + 1, groups.queries, ZERO, n_centres, differ, both)
-        near = groups.near[groups.centre[a]]
-        for turn in range(len(near) + 1):  # the nearest groups first, then everything
+        own = groups.centre[a]
+        for turn in range(groups.near.shape[1] + 1):  # the nearest groups, then everything
             start, stop = 0, n_tiles
-            if turn < len(near):
-                start, stop = groups.start[near[turn]], groups.start[near[turn] + 1]
+            if turn < groups.near.shape[1]:
+                z = groups.near[own, turn]
+                start, stop = groups.start[z], groups.start[z + 1]
             for b in range(start, stop):
                 if met[b] == a:
                     continue
@@ -150,8 +164,19 @@ def search(tiles, layout, fields, ranks, groups, queries, first, last, options, 
                     alive &= alive - np.uint64(1)
                     line = (a - first) * LANES + q
                     found[3][line] += 1
-                    rows = candidates(tiles, layout, b, queries, q, limit[q], least)
+                    rows = candidates(tiles, layout, b, queries, q, limit[q], least, near)
                     if rows:
-                        i = tiles.places[a, q]
-                        measure(fields, ranks, i, tiles.places, b, rows, least, itself, found, line)
-                        limit[q] = found[0][line, found[0].shape[1] - 1]
+                        i, slack = tiles.places[a, q], layout.slack
+                        limit[q] = measure(
+                            fields,
+                            ranks,
+                            i,
+                            tiles.places,
+                            b,
+                            rows,
+                            near,
+                            slack,
+                            options,
+                            found,
+                            line,
+                        )

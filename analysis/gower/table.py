@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modelkin.analysis.gower.columns import codes_of, kind_of, numbers_of
+from modelkin.analysis.gower.collapse import collapse, firsts, in_order, inverse, ranked_by_key
+from modelkin.analysis.gower.columns import read
 from modelkin.analysis.gower.scale import bounds, scaled
 from modelkin.analysis.gower.spec import Field, Spec
 from modelkin.errors import UserError
@@ -83,11 +84,7 @@ class Table:
     @property
     def first_rows(self) -> NDArray[np.int64]:
         """Row of each configuration whose key is the smallest, shape (u,)."""
-        by_key = np.argsort(self.order, kind="stable")
-        found: NDArray[np.int64] = by_key[
-            np.unique(self.configuration[by_key], return_index=True)[1]
-        ]
-        return found
+        return firsts(self.configuration, inverse(self.order), self.n_configurations)
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -122,7 +119,8 @@ class Table:
             configuration,
             ranks(self.order[chosen]),
             ranks(self.priority[chosen]),
-            (self.codes[:, kept], self.numbers[:, kept], self.scale),
+            (self.codes, self.numbers, self.scale),
+            kept,
         )
 
 
@@ -157,26 +155,25 @@ def encode(
     Notes
     -----
     The row key is `spec.key`, else the frame's index if it is unique, else the encoded
-    content, then the position. Cost: O(n f log n).
+    content, then the position. Cost: O(n f), and O(n log n) for the keys.
     """
-    spec = _resolved(frame, spec or Spec())
+    spec, codes, raw = _values(frame, spec or Spec())
     names = [field.name for field in spec.fields if field.kind == "number"]
-    codes, raw = _values(frame, spec)
-    spec = bounds(spec, names, raw)
-    content = _content(codes, raw)
-    order = _row_order(frame, spec.key, content)
-    first = np.asarray(order if priority is None else priority)
-    if first.shape != (len(frame),):
+    configuration, first = collapse(codes, raw)
+    order = ranked_by_key(frame, spec.key)
+    if order is None:
+        content = in_order(codes[:, first], raw[:, first])[configuration]
+        order = inverse(np.lexsort((np.arange(len(frame)), content)))
+    if priority is None:
+        rank = order
+    elif np.shape(priority) == (len(frame),):
+        rank = inverse(np.lexsort((order, np.asarray(priority))))
+    else:
         raise UserError("Cannot rank representatives", why="priority needs one number a row")
-    kept = np.unique(content, return_index=True)[1]
-    numbers, scale = scaled(spec, names, raw)
-    return _built(
-        spec,
-        content,
-        order,
-        np.lexsort((order, first)).argsort(kind="stable"),
-        (codes[:, kept], numbers[:, kept], scale),
-    )
+    spec = bounds(spec, names, raw)
+    table = _built(spec, configuration, order, rank, (codes, raw, np.ones(len(names))), first)
+    numbers, scale = scaled(spec, names, table.numbers)
+    return replace(table, numbers=numbers, scale=scale)
 
 
 def as_table(data: pd.DataFrame | Table, spec: Spec | None = None) -> Table:
@@ -196,12 +193,11 @@ def as_table(data: pd.DataFrame | Table, spec: Spec | None = None) -> Table:
 
 def ranks(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rank of each of some different integers, 0 for the smallest."""
-    found: NDArray[np.int64] = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    return found
+    return inverse(np.argsort(values, kind="stable"))
 
 
-def _resolved(frame: pd.DataFrame, spec: Spec) -> Spec:
-    """Return the spec with every field's kind, in the order of computing."""
+def _values(frame: pd.DataFrame, spec: Spec) -> tuple[Spec, NDArray[np.int32], NDArray[np.float64]]:
+    """Return the spec with every kind, in the order of computing; codes and numbers."""
     names = [str(name) for name in frame.columns]
     fields = spec.fields or tuple(Field(name) for name in names if name != spec.key)
     for name in [*(field.name for field in fields), *([spec.key] if spec.key else [])]:
@@ -210,50 +206,17 @@ def _resolved(frame: pd.DataFrame, spec: Spec) -> Spec:
             raise UserError("Cannot compare a column", where=name, why=why)
     if not fields:
         raise UserError("Cannot compare rows", why="there is no field to compare")
-    kinds = [replace(f, kind=f.kind or kind_of(frame[f.name])) for f in fields]
-    return replace(spec, fields=tuple(sorted(kinds, key=lambda f: (f.kind == "number", f.name))))
-
-
-def _values(frame: pd.DataFrame, spec: Spec) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return the codes and the numbers of a frame, one line for each field."""
-    coded = [field for field in spec.fields if field.kind != "number"]
-    numeric = [field for field in spec.fields if field.kind == "number"]
+    place = {name: number for number, name in enumerate(names)}
+    found = {f.name: read(frame.iloc[:, place[f.name]], f.kind) for f in fields}
+    kinds = [replace(f, kind=found[f.name][0]) for f in fields]
+    kinds.sort(key=lambda f: (f.kind == "number", f.name))
+    coded = [f.name for f in kinds if f.kind != "number"]
+    numeric = [f.name for f in kinds if f.kind == "number"]
     codes, raw = np.empty((len(coded), len(frame)), np.int32), np.empty((len(numeric), len(frame)))
-    for row, field in enumerate(coded):
-        codes[row] = codes_of(frame[field.name], field.kind or "category")
-    for row, field in enumerate(numeric):
-        raw[row] = numbers_of(frame[field.name])
-    return codes, raw
-
-
-def _content(codes: NDArray[np.int32], numbers: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the number of each row's configuration, in the order of the content.
-
-    Fields are folded in one after the other, which is exact (no hash can collide): a
-    running number and the next field's level together number their combinations.
-    """
-    content = np.zeros(codes.shape[1], dtype=np.int64)
-    for values in (*codes, *numbers):
-        levels, level = np.unique(values, return_inverse=True)
-        content = np.unique(content * len(levels) + level, return_inverse=True)[1]
-    return content
-
-
-def _row_order(frame: pd.DataFrame, key: str, content: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the rank of each row by its key."""
-    if not key and not frame.index.is_unique:
-        return np.lexsort((np.arange(len(frame)), content)).argsort(kind="stable")
-    names = frame.set_index(key).index if key else frame.index
-    if names.hasnans or not names.is_unique:
-        raise UserError(
-            "Cannot tell rows apart", where=key or "index", why="it repeats or lacks a value"
-        )
-    try:
-        return np.argsort(names.argsort()).astype(np.int64)
-    except TypeError:
-        raise UserError(
-            "Cannot order rows", where=key or "index", why="it mixes kinds of values"
-        ) from None
+    for lines, those in ((codes, coded), (raw, numeric)):
+        for line, name in enumerate(those):
+            lines[line] = found.pop(name)[1]
+    return replace(spec, fields=tuple(kinds)), codes, raw
 
 
 def _built(
@@ -262,20 +225,22 @@ def _built(
     order: NDArray[np.int64],
     priority: NDArray[np.int64],
     values: tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]],
+    source: NDArray[np.int64],
 ) -> Table:
-    """Choose representatives, and number configurations by their key."""
+    """Choose representatives, and number configurations by their key.
+
+    `source` says where among the values each configuration stands.
+    """
     codes, numbers, scale = values
-    by_priority = np.argsort(priority, kind="stable")
-    _, first = np.unique(configuration[by_priority], return_index=True)
-    representative = by_priority[first]
+    representative = firsts(configuration, inverse(priority), len(source))
     by_key = np.argsort(order[representative], kind="stable")
     return Table(
         spec=spec,
-        configuration=np.argsort(by_key)[configuration],
+        configuration=inverse(by_key)[configuration],
         representative=representative[by_key],
         order=order,
         priority=priority,
-        codes=np.ascontiguousarray(codes[:, by_key]),
-        numbers=np.ascontiguousarray(numbers[:, by_key]),
+        codes=codes[:, source[by_key]],
+        numbers=numbers[:, source[by_key]],
         scale=scale,
     )

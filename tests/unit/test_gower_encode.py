@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelkin.analysis.gower import Field, Spec, encode, pairs
+from modelkin.analysis.gower import Field, Spec, collapse, encode, pairs
 from modelkin.errors import UserError
 
 TEXT_NUMBERS = pd.Series(["4096", "768", None], dtype=object)
@@ -141,3 +141,38 @@ def test_the_representative_is_the_first_in_priority() -> None:
     assert sorted(part.representative) == [0, 2]
     with pytest.raises(UserError, match="one number a row"):
         encode(frame, priority=[1, 2])
+
+
+def test_rows_are_told_apart_even_if_all_share_a_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"x": rng.choice([1.0, 2.0, np.nan], 200), "y": rng.choice(["a", "b", None], 200)}
+    )
+    expected = encode(frame)
+    monkeypatch.setattr(collapse, "_ODD", np.uint64(0))
+    found = encode(frame)
+    assert found.n_configurations == expected.n_configurations == 9
+    np.testing.assert_array_equal(found.configuration, expected.configuration)
+    np.testing.assert_array_equal(found.codes, expected.codes)
+
+
+def test_columns_of_every_type_are_encoded_alike() -> None:
+    text = ["b", "a", None, "a"]
+    flags = [True, None, False, True]
+    plain = pd.DataFrame({"t": pd.Series(text, dtype=object), "f": pd.Series(flags, dtype=object)})
+    expected = encode(plain)
+    for t, f in (
+        (pd.array(text, dtype="string"), pd.array(flags, dtype="boolean")),
+        (pd.Series(text), pd.Series(flags, dtype=object)),
+        (pd.Categorical(text, categories=["unused", "b", "a"]), pd.array(flags, dtype="boolean")),
+    ):
+        table = encode(pd.DataFrame({"t": t, "f": f}))
+        np.testing.assert_array_equal(table.codes, expected.codes)
+        np.testing.assert_array_equal(table.configuration, expected.configuration)
+
+
+def test_keys_go_by_code_points_whatever_holds_them() -> None:
+    names = ["b", "B", "é", "a/Z", "a-z", "𝄞", "\uffff"]
+    for index in (pd.Index(names, dtype=object), pd.Index(names)):
+        table = encode(pd.DataFrame({"x": range(7)}, index=index))
+        assert [names[row] for row in np.argsort(table.order)] == sorted(names)

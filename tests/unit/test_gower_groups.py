@@ -17,6 +17,7 @@ from modelkin.analysis.gower import (
     Spec,
     encode,
     group_means,
+    groups,
     matrix,
     numpy_tiles,
     pairs,
@@ -94,3 +95,32 @@ def test_chosen_pairs_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_matrix_beyond_memory_is_refused() -> None:
     with pytest.raises(UserError, match="Cannot hold all pairs of 3 rows"):
         matrix(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), effort=Effort(memory=89))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("min_shared", [1, 3, 6])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_patterns_give_the_means_of_pairs(
+    variant: str, min_shared: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = random_rows(4, 400, missing=0.4, copies=0.5)
+    fields = tuple(Field(n, k, w if weighted else 1.0) for n, k, w in FIELDS)
+    table = encode(frame_of(rows), Spec(fields, variant))
+    some = [np.arange(400), np.arange(50, 300), np.arange(7)]
+    by_pairs = group_means(table, some, min_shared)
+    monkeypatch.setattr(groups, "FEW", 2)
+    monkeypatch.setattr(groups, "PRODUCTS", 1e9)
+    for memory in (10_000, 10**9):  # tiles of one pattern, and one tile
+        mean, n_pairs, n_null = group_means(table, some, min_shared, effort=Effort(memory=memory))
+        np.testing.assert_allclose(mean, by_pairs[0], rtol=0, atol=1e-12)
+        np.testing.assert_array_equal(n_pairs, by_pairs[1])
+        np.testing.assert_array_equal(n_null, by_pairs[2])
+
+
+def test_ratios_of_two_signs_are_left_to_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"a": [1.0, -1.0, 2.0, 0.0], "b": ["x", "y", "x", None]})
+    table = encode(frame, Spec(variant="pairwise-max"))
+    expected = group_means(table, [range(4)], 1)[0][0]
+    monkeypatch.setattr(groups, "FEW", 2)
+    monkeypatch.setattr(groups, "PRODUCTS", 1e9)
+    assert group_means(table, [range(4)], 1)[0][0] == expected
