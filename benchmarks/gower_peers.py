@@ -26,8 +26,8 @@ from distance.ladder import MAIN, Ladder, climb
 from distance.runner import Runner
 
 RESULTS = Path(__file__).parent / "results"
-NEAREST = (1_000, 4_000, MAIN, 50_000, 100_000)
-ALL_PAIRS = (1_000, 4_000, MAIN)
+NEAREST = (1_000, 2_000, 4_000, MAIN, 50_000, 100_000)
+ALL_PAIRS = (1_000, 2_000, 4_000, MAIN)
 
 
 def main() -> None:

@@ -1,11 +1,10 @@
-"""The configured models of a folder of real files: MODELKIN_REAL_DATA with its configs/."""
+"""The configured models of a folder of real files: its `configs/` and `lineage/`."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,15 @@ def configured(folder: Path) -> pd.DataFrame:
     shapes are known has its base's, and is no configured model.
     """
     from modelkin.loader import merge
-    from modelkin.loader.open import source_for
     from modelkin.loader.records import ModelRow
     from modelkin.schema.attributes import BY_NAME, feature_set
 
     claims: dict[str, Any] = defaultdict(merge.Claims)
-    source: Any = source_for("configs", folder / "configs" / "config_attributes.csv.gz")
-    for row in source.read():
-        for made in source.normalise(row):
-            if isinstance(made, ModelRow):
-                key = merge.ClaimKey("run", made.evidence, made.snapshot)
-                claims[made.model_id].add("configs", key, made.properties)
-    adapters = _adapters(folder / "configs" / "weight_shapes_2026.csv.gz")
+    for made in _made("configs", folder / "configs" / "config_attributes.csv.gz"):
+        if isinstance(made, ModelRow):
+            key = merge.ClaimKey("run", made.evidence, made.snapshot)
+            claims[made.model_id].add("configs", key, made.properties)
+    adapters = _adapters(folder / "lineage")
     values = {model: merge.values(model, claimed) for model, claimed in sorted(claims.items())}
     kept = {
         model: value
@@ -80,6 +76,22 @@ def described(frame: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _adapters(path: Path) -> set[str]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return {row["model_id"] for row in csv.DictReader(file) if row["is_adapter"] == "True"}
+def _adapters(folder: Path) -> set[str]:
+    """Return the models that some declared edge calls an adapter."""
+    from modelkin.loader.records import EdgeRow
+
+    return {
+        made.child_id
+        for path in sorted(folder.glob("edges_*.csv.gz"))
+        for made in _made("graph", path)
+        if isinstance(made, EdgeRow) and made.relation == "adapter"
+    }
+
+
+def _made(kind: str, path: Path) -> Iterator[Any]:
+    """Go through what a file says, as loading reads it."""
+    from modelkin.loader.open import source_for
+
+    source: Any = source_for(kind, path)
+    for row in source.read():
+        yield from source.normalise(row)
