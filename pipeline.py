@@ -19,6 +19,7 @@ import pandas as pd
 
 from modelkin import __version__
 from modelkin.analysis import forest
+from modelkin.analysis.gower.effort import DEFAULT, Effort
 from modelkin.analysis.inputs import BITS, Edges, Inputs, Models
 from modelkin.cypher import catalogue
 from modelkin.errors import UserError
@@ -54,13 +55,15 @@ class Fetched(Inputs):
     database: Mapping[str, str]
 
 
-def fetch(graph: Graph, **options: Any) -> Fetched:
+def fetch(graph: Graph, *, effort: Effort = DEFAULT, **options: Any) -> Fetched:
     """Read the graph into arrays.
 
     Parameters
     ----------
     graph : Graph
         Any engine; two queries through the fetch door.
+    effort : Effort
+        Memory, threads and progress of distances.
     **options
         Parameters of the analysis, passed through.
 
@@ -90,7 +93,7 @@ def fetch(graph: Graph, **options: Any) -> Fetched:
         models.configured,
     )
     _refuse_change(graph, loads)
-    return Fetched(models, edges, grown, options, loads, _database(graph))
+    return Fetched(models, edges, grown, options, loads, _database(graph), effort=effort)
 
 
 def _database(graph: Graph) -> dict[str, str]:

@@ -5,10 +5,12 @@ Ids become row numbers when the graph is read; everything here speaks of rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from modelkin.analysis.gower.effort import DEFAULT, Effort
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,9 +142,12 @@ class Inputs:
     options : dict
         Parameters of this call: "metric", "features", "weights", "min_shared", "seed",
         "relations" (filter of the report), ... Each analysis states its own.
+    effort : Effort
+        Memory, threads and progress of distances; it changes no result and is no parameter.
     """
 
     models: Models
     edges: Edges
     forest: Forest
     options: dict[str, Any]
+    effort: Effort = field(default=DEFAULT, kw_only=True)

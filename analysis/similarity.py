@@ -159,13 +159,13 @@ def _study(inputs: Inputs, options: Mapping[str, Any]) -> Study:
     """Compute everything that tables and figures show."""
     models, min_shared = inputs.models, options["min_shared"]
     rows, table = encoded(models, options["features"], options["metric"], options["weights"])
-    found = nearest(table, options["k"], min_shared)
+    found = nearest(table, options["k"], min_shared, effort=inputs.effort)
     kept = np.flatnonzero(table.known >= min_shared)
     kept = sample(kept, LARGEST_GRAPH, stream(options["seed"], "similarity", "graph"))
     graph_rows = np.flatnonzero(np.isin(table.configuration, kept))
     graph = table.take(graph_rows)
     nodes = graph_rows[graph.representative]
-    close = closeness(graph, min_shared)
+    close = closeness(graph, min_shared, effort=inputs.effort)
     place = np.full(table.n + 1, -1)  # the last is for rows of -1
     place[nodes] = np.arange(len(nodes))
     near = place[found.index[nodes]]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from modelkin.analysis.gower.effort import DEFAULT, Effort
 from modelkin.analysis.gower.pairwise import blocks
 
 if TYPE_CHECKING:
@@ -105,7 +106,13 @@ class GraphStatistics:
     clustering: float
 
 
-def closeness(table: Table, min_shared: int, thresholds: Sequence[float] = THRESHOLDS) -> Closeness:
+def closeness(
+    table: Table,
+    min_shared: int,
+    thresholds: Sequence[float] = THRESHOLDS,
+    *,
+    effort: Effort = DEFAULT,
+) -> Closeness:
     """Compare all pairs of configurations with the thresholds, once.
 
     Parameters
@@ -116,13 +123,15 @@ def closeness(table: Table, min_shared: int, thresholds: Sequence[float] = THRES
         Pairs that share fewer fields are null.
     thresholds : sequence of float
         Distances; a pair is an edge where its distance is smaller.
+    effort : Effort
+        Memory and threads.
     """
     limits = np.array(sorted(thresholds))
     u, copies = table.n_configurations, table.copies
     levels = np.full((u, u), NULL, dtype=np.uint8)
     counts = {unit: np.zeros(_BINS + 1, dtype=np.int64) for unit in ("configurations", "models")}
     sums: dict[str, list[float]] = {unit: [] for unit in counts}
-    for rows, distance, shared in blocks(table, upper=True):
+    for rows, distance, shared in blocks(table, upper=True, effort=effort):
         known = shared >= min_shared
         level = np.where(known, np.searchsorted(limits, distance, side="right"), NULL)
         levels[rows, rows.start :] = level

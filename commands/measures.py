@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -24,6 +25,7 @@ from modelkin.errors import UserError
 from modelkin.output.talk import plural
 
 if TYPE_CHECKING:
+    from modelkin.analysis.gower.effort import Backend, Effort
     from modelkin.analysis.result import Result
 
 PANEL = "Measures"
@@ -34,6 +36,18 @@ REPRESENTATIVES_ABOVE = 100_000
 
 MinSharedOption = Annotated[
     int | None, typer.Option("--min-shared", min=1, help="fields that both rows must know")
+]
+MemoryOption = Annotated[
+    float, typer.Option("--memory", min=0.001, help="GiB that the search may use beside the table")
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=0, help="threads or processes; 0 takes all cores")
+]
+BackendOption = Annotated[
+    str, typer.Option("--backend", help="who computes: threads, loky (processes) or dask")
+]
+SchedulerOption = Annotated[
+    str, typer.Option("--scheduler", help="address of the Dask scheduler, tcp://HOST:PORT")
 ]
 similarity = typer.Typer(no_args_is_help=True, help="Nearest models by configuration.")
 
@@ -115,6 +129,10 @@ def similarity_stats(
     weights: WeightsOption = False,
     min_shared: MinSharedOption = None,
     seed: SeedOption = 0,
+    memory: MemoryOption = 4.0,
+    threads: ThreadsOption = 0,
+    backend: BackendOption = "threads",
+    scheduler: SchedulerOption = "",
     style: FormatOption = "table",
     output: OutputOption = None,
 ) -> None:
@@ -123,6 +141,7 @@ def similarity_stats(
         session(context), "similarity", False, style, output,
         k=k, metric=metric, features=_features(features), weights=weights,
         min_shared=min_shared or 6, seed=seed,
+        effort=_effort(memory, threads, backend, scheduler),
     )  # fmt: skip
 
 
@@ -137,6 +156,10 @@ def similarity_write(
         bool, typer.Option("--representatives", help="only from one model of each configuration")
     ] = False,
     seed: SeedOption = 0,
+    memory: MemoryOption = 4.0,
+    threads: ThreadsOption = 0,
+    backend: BackendOption = "threads",
+    scheduler: SchedulerOption = "",
     style: FormatOption = "table",
     output: OutputOption = None,
 ) -> None:
@@ -145,6 +168,7 @@ def similarity_write(
         session(context), "similarity", True, style, output,
         k=k, metric=metric, features="default", weights=weights,
         min_shared=min_shared or 6, seed=seed, representatives=representatives,
+        effort=_effort(memory, threads, backend, scheduler),
     )  # fmt: skip
 
 
@@ -185,10 +209,12 @@ def measure(
     write: bool,
     style: str,
     output: Path | None,
+    effort: Effort | None = None,
     **options: Any,
 ) -> Result:
     """Fetch, compute, publish, and tell what was found."""
     from modelkin.analysis import registry
+    from modelkin.analysis.gower.effort import DEFAULT
     from modelkin.output.compact import compact
     from modelkin.output.files import of_other_databases, plain_rows
     from modelkin.pipeline import fetch, publish
@@ -197,8 +223,8 @@ def measure(
         raise UserError(
             f"Unknown metric {options['metric']!r}", fix=f"Choose from {', '.join(METRICS)}."
         )
-    with here.graph() as graph:
-        inputs = fetch(graph, **options)
+    with here.graph() as graph, here.talk.progress(name) as progress:
+        inputs = fetch(graph, effort=replace(effort or DEFAULT, progress=progress), **options)
         n = int(inputs.models.configured.sum())
         if (
             write
@@ -211,10 +237,7 @@ def measure(
                 fix="`--representatives` writes them from one model of each configuration.",
             )
         result = registry.get(name).compute(inputs)
-        with here.talk.progress(name) as progress:
-            folder, _ = publish(
-                graph, result, inputs, output=output, write=write, progress=progress
-            )
+        folder, _ = publish(graph, result, inputs, output=output, write=write, progress=progress)
     main = next((t for t in result.tables if t.main), result.tables[0])
     columns, rows = [str(c) for c in main.frame.columns], plain_rows(main.frame)
     here.show(*(compact(columns, rows) if style == "table" else (columns, rows)), style)
@@ -230,6 +253,13 @@ def measure(
     for sentence in of_other_databases(folder):
         here.talk.say(f"warning: {sentence}")
     return result
+
+
+def _effort(memory: float, threads: int, backend: str, scheduler: str) -> Effort:
+    """Return what the options say of memory, threads and workers."""
+    from modelkin.analysis.gower.effort import GIB, Effort
+
+    return Effort(int(memory * GIB), threads, cast("Backend", backend), scheduler)
 
 
 def _features(name: str) -> str:

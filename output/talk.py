@@ -34,24 +34,27 @@ class Talk:
             self.say(line)
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[[str, int], None]]:
-        """Give a callable (phase, done) that shows the rate once `PATIENCE_S` have passed.
+    def progress(self, what: str) -> Iterator[Callable[..., None]]:
+        """Give a callable (phase, done, total=0) that shows the rate after `PATIENCE_S`.
 
         On a terminal one line is drawn over and over; elsewhere a line comes every ten
-        seconds.
+        seconds. Where the total is known, it tells the time left as well.
         """
         began = time.monotonic()
         shown = began
+        current, since = "", began
         drawn = False
         terminal = sys.stderr.isatty() and not self.quiet
 
-        def step(phase: str, done: int) -> None:
-            nonlocal shown, drawn
+        def step(phase: str, done: int, total: int = 0) -> None:
+            nonlocal shown, drawn, current, since
             now = time.monotonic()
+            if phase != current:
+                current, since = phase, now
             if now - began < PATIENCE_S or now - shown < (0.2 if terminal else 10.0):
                 return
             shown = now
-            line = f"{what}: {phase} {done:,} ({done / (now - began):,.0f} /s)"
+            line = f"{what}: {phase} {pace(done, total, now - since)}".rstrip()
             if terminal:
                 drawn = True
                 sys.stderr.write(f"\r\x1b[K{printable(line)}")
@@ -65,6 +68,20 @@ class Talk:
             if drawn:
                 sys.stderr.write("\r\x1b[K")
                 sys.stderr.flush()
+
+
+def pace(done: int, total: int, seconds: float) -> str:
+    """Return how far something is, how fast it goes and, with a total, the time left.
+
+    >>> pace(500, 2000, 10.0), pace(500, 0, 10.0), pace(0, 0, 0.0)
+    ('500 of 2,000 (50 /s, 30 s left)', '500 (50 /s)', '')
+    """
+    if not done:
+        return f"0 of {total:,}" if total else ""
+    rate = done / max(seconds, 1e-3)
+    if not total:
+        return f"{done:,} ({rate:,.0f} /s)"
+    return f"{done:,} of {total:,} ({rate:,.0f} /s, {(total - done) / rate:,.0f} s left)"
 
 
 def plural(number: int, word: str, many: str | None = None) -> str:
