@@ -159,6 +159,9 @@ def _study(inputs: Inputs, options: Mapping[str, Any]) -> Study:
     """Compute everything that tables and figures show."""
     models, min_shared = inputs.models, options["min_shared"]
     rows, table = encoded(models, options["features"], options["metric"], options["weights"])
+    cost = estimate(table, options["k"], inputs.effort)
+    about = f"{cost.pairs:,} pairs of {cost.configurations:,} configurations"
+    inputs.effort.tell(f"{about}, about {cost.seconds:,.0f} s", 0, 0)
     found = nearest(table, options["k"], min_shared, effort=inputs.effort)
     kept = np.flatnonzero(table.known >= min_shared)
     kept = sample(kept, LARGEST_GRAPH, stream(options["seed"], "similarity", "graph"))

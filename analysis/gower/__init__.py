@@ -9,6 +9,7 @@ the distance is missing (NaN), not large.
 from __future__ import annotations
 
 from modelkin.analysis.gower.effort import Effort
+from modelkin.analysis.gower.estimate import Estimate, estimate
 from modelkin.analysis.gower.groups import group_means
 from modelkin.analysis.gower.matrices import condensed, matrix, pairs
 from modelkin.analysis.gower.neighbours import Neighbours, nearest
@@ -18,6 +19,7 @@ from modelkin.analysis.gower.table import Table, encode
 __all__ = [
     "VARIANTS",
     "Effort",
+    "Estimate",
     "Field",
     "Neighbours",
     "Spec",
@@ -26,6 +28,7 @@ __all__ = [
     "condensed",
     "default_spec",
     "encode",
+    "estimate",
     "group_means",
     "matrix",
     "nearest",

@@ -176,8 +176,7 @@ def condensed(
     )
     distance, shared = np.empty(n * (n - 1) // 2), np.empty(n * (n - 1) // 2, dtype=np.int16)
     starts = np.concatenate([[0], np.cumsum(np.arange(n - 1, 0, -1))])
-    line_of = np.argsort(table.configuration, kind="stable")
-    ends = np.concatenate([[0], np.cumsum(table.copies)])
+    line_of, ends = table.members
     for rows, d, s in blocks(table, effort=effort):
         d[s < min_shared] = np.nan
         for configuration in range(rows.start, min(rows.stop, u)):

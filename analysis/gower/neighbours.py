@@ -173,33 +173,50 @@ def nearest_configurations(
         from modelkin.analysis.gower.searching import search_compiled
 
         return search_compiled(table, ranks, k, least, itself, effort)
-    u = table.n_configurations
-    lists = Lists(
-        np.full((u, k), -1, dtype=np.int64),
-        np.full((u, k), np.nan),
-        np.zeros((u, k), dtype=np.int64),
-    )
+    lists = no_lists(table.n_configurations, k)
     for rows, distance, shared in blocks(table, effort=effort):
-        distance[shared < least] = np.nan
         if not itself:
             own = np.arange(rows.start, rows.stop)
-            distance[own - rows.start, own] = np.nan
-        wanted = min(k, u)
-        limit = np.partition(distance, wanted - 1, axis=1)[:, wanted - 1]  # NaN sorts last
-        within = distance <= np.where(np.isnan(limit), np.inf, limit)[:, None]
-        for line, row in enumerate(range(rows.start, rows.stop)):
-            near = np.flatnonzero(within[line])
-            best = np.lexsort((ranks[near], -shared[line, near], distance[line, near]))[:k]
-            lists.configuration[row, : len(best)] = near[best]
-            lists.distance[row, : len(best)] = distance[line, near[best]]
-            lists.shared[row, : len(best)] = shared[line, near[best]]
+            shared[own - rows.start, own] = 0
+        keep_nearest(lists, rows, distance, shared, ranks, least)
     return lists
+
+
+def no_lists(n: int, k: int) -> Lists:
+    """Return lists of k neighbours without any."""
+    return Lists(
+        np.full((n, k), -1, dtype=np.int64),
+        np.full((n, k), np.nan),
+        np.zeros((n, k), dtype=np.int64),
+    )
+
+
+def keep_nearest(
+    lists: Lists,
+    rows: slice,
+    distance: NDArray[np.float64],
+    shared: NDArray[np.int16],
+    ranks: NDArray[np.int64],
+    least: int,
+) -> None:
+    """Fill lines of lists from all distances of their rows; columns win a tie by rank."""
+    k = min(lists.distance.shape[1], distance.shape[1])
+    if not k:
+        return
+    distance[shared < least] = np.nan
+    limit = np.partition(distance, k - 1, axis=1)[:, k - 1]  # NaN sorts last
+    within = distance <= np.where(np.isnan(limit), np.inf, limit)[:, None]
+    for line, row in enumerate(range(rows.start, rows.stop)):
+        near = np.flatnonzero(within[line])
+        best = np.lexsort((ranks[near], -shared[line, near], distance[line, near]))[:k]
+        lists.configuration[row, : len(best)] = near[best]
+        lists.distance[row, : len(best)] = distance[line, near[best]]
+        lists.shared[row, : len(best)] = shared[line, near[best]]
 
 
 def _rows_with_copies(table: Table, lists: Lists, k: int) -> Neighbours:
     """Return the k nearest rows of every row, copies included and itself left out."""
-    by_configuration = np.lexsort((table.order, table.configuration))
-    ends = np.concatenate([[0], np.cumsum(table.copies)])
+    by_configuration, ends = table.members
     found = Neighbours(
         np.full((table.n, k), -1, dtype=np.int64),
         np.full((table.n, k), np.nan),
@@ -209,7 +226,7 @@ def _rows_with_copies(table: Table, lists: Lists, k: int) -> Neighbours:
     for start in range(0, table.n_configurations, step):
         here = slice(start, start + step)
         part = Lists(lists.configuration[here], lists.distance[here], lists.shared[here])
-        rows, source = _merged(table, part, by_configuration, ends, k)
+        rows, source = merged(table, part, k + 1)
         inside = by_configuration[ends[start] : ends[start + len(rows)]]
         line = table.configuration[inside] - start
         nearby = rows[line]
@@ -228,21 +245,16 @@ def _rows_with_copies(table: Table, lists: Lists, k: int) -> Neighbours:
     return found
 
 
-def _merged(
-    table: Table,
-    part: Lists,
-    by_configuration: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    k: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the k + 1 nearest rows of some configurations and the list place of each.
+def merged(table: Table, part: Lists, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the k nearest rows of some configurations and the list place of each.
 
     Rows of one distance and one number of shared fields go by their key, whichever of their
     configurations comes first in the list.
     """
-    u, width = part.configuration.shape
+    by_configuration, ends = table.members
+    copies, (u, width) = np.diff(ends), part.configuration.shape
     near = np.maximum(part.configuration, 0)
-    size = np.where(part.configuration < 0, 0, np.minimum(table.copies[near], k + 1)).ravel()
+    size = np.where(part.configuration < 0, 0, np.minimum(copies[near], k)).ravel()
     first = np.repeat(ends[near].ravel(), size)
     begin = np.repeat(np.cumsum(size) - size, size)
     rows = by_configuration[first + np.arange(len(first)) - begin]
@@ -253,8 +265,8 @@ def _merged(
     )
     line = line[sort]
     rank = np.arange(len(line)) - np.searchsorted(line, line)
-    kept = rank <= k
-    nearby, source = np.full((u, k + 1), -1), np.full((u, k + 1), -1)
+    kept = rank < k
+    nearby, source = np.full((u, k), -1), np.full((u, k), -1)
     nearby[line[kept], rank[kept]] = rows[sort][kept]
     source[line[kept], rank[kept]] = place[sort][kept]
     return nearby, source

@@ -87,22 +87,59 @@ def blocks(
         How many fields the distance is over.
     """
     u = table.n_configurations
-    height = max(1, min(effort.memory // 8 // PAIR_BYTES, BLOCK_PAIRS) // max(u, 1))
-    compiled = effort.compiled(u, table.n_fields)
-    if compiled:
-        announce(effort)
-        fields = fields_of(table)
-    for first in range(0, u, height):
-        rows = slice(first, min(first + height, u))
-        left = first if upper else 0
-        distance = np.empty((rows.stop - first, u - left))
-        shared = np.empty(distance.shape, dtype=np.int16)
-        if compiled:
-            _fill(fields, rows, left, (distance, shared), effort)
-        else:
-            numpy_tiles.fill(table, rows, left, distance, shared)
-        yield rows, distance, shared
+    everything = Part(table.codes, table.numbers, table.copies)
+    for rows in _heights(u, u, effort):
+        left = rows.start if upper else 0
+        yield rows, *_block(table, everything, rows, left, effort)
         effort.tell("rows", rows.stop, u)
+
+
+def between(
+    table: Table, rows: NDArray[np.int64], columns: NDArray[np.int64], effort: Effort = DEFAULT
+) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int16]]]:
+    """Go through the pairs of some configurations and others, some rows at a time.
+
+    Yields
+    ------
+    part : slice
+        Places in `rows`.
+    distance, shared : ndarray, shape (part, columns)
+        As `blocks` gives them.
+    """
+    some = np.concatenate([rows, columns])
+    both = Part(table.codes[:, some], table.numbers[:, some], table.copies[some])
+    for part in _heights(len(rows), len(columns), effort):
+        yield part, *_block(table, both, part, len(rows), effort)
+        effort.tell("rows", part.stop, len(rows))
+
+
+def _heights(n_rows: int, n_columns: int, effort: Effort) -> Iterator[slice]:
+    """Cut rows into blocks of bounded memory."""
+    pairs = min(effort.memory // 8 // PAIR_BYTES, BLOCK_PAIRS)
+    height = max(1, pairs // max(n_columns, 1))
+    for first in range(0, n_rows, height):
+        yield slice(first, min(first + height, n_rows))
+
+
+def _block(
+    table: Table, part: Part, rows: slice, left: int, effort: Effort
+) -> tuple[NDArray[np.float64], NDArray[np.int16]]:
+    """Return the distances of some rows and of all columns from `left` on."""
+    distance = np.empty((rows.stop - rows.start, len(part.copies) - left))
+    shared = np.empty(distance.shape, dtype=np.int16)
+    if not effort.compiled(len(part.copies), table.n_fields):
+        some = replace(table, codes=part.codes, numbers=part.numbers)
+        numpy_tiles.fill(some, rows, left, distance, shared)
+        return distance, shared
+    from modelkin.analysis.gower import exact
+
+    announce(effort)
+
+    def task(fields: Fields, lines: tuple[int, int]) -> None:
+        exact.block_distances(fields, lines, left, 0, distance, shared, (rows.start, left))
+
+    over_rows(task, fields_of(table, part), rows.start, rows.stop, effort)
+    return distance, shared
 
 
 class Part(NamedTuple):
@@ -145,9 +182,8 @@ def line_sums(
         over_rows(task, fields_of(table, part), 0, u, effort)
         return sums, pairs
     some = replace(table, codes=part.codes, numbers=part.numbers)
-    height = max(1, BLOCK_PAIRS // max(u, 1))
-    for first in range(0, u, height):
-        rows = slice(first, min(first + height, u))
+    for rows in _heights(u, u, effort):
+        first = rows.start
         distance = np.empty((rows.stop - first, u - first))
         shared = np.empty(distance.shape, dtype=np.int16)
         numpy_tiles.fill(some, rows, first, distance, shared)
@@ -158,20 +194,19 @@ def line_sums(
     return sums, pairs
 
 
-def rows_of(table: Table, rows: NDArray[np.int64]) -> Fields:
-    """Return some configurations as the kernels take them, the fields of each together."""
-    lines = fields_of(table)
-    return lines._replace(
-        codes=np.ascontiguousarray(table.codes[:, rows].T),
-        numbers=np.ascontiguousarray(table.numbers[:, rows].T),
-    )
-
-
 def announce(effort: Effort) -> None:
     """Say that kernels are to be compiled, where they are."""
     from modelkin.analysis.gower.compiling import announce
 
     announce(effort)
+
+
+def rows_of(table: Table, rows: NDArray[np.int64]) -> Fields:
+    """Return some configurations as the kernels take them, the fields of each together."""
+    return fields_of(table)._replace(
+        codes=np.ascontiguousarray(table.codes[:, rows].T),
+        numbers=np.ascontiguousarray(table.numbers[:, rows].T),
+    )
 
 
 def fields_of(table: Table, part: Part | None = None) -> Fields:
@@ -187,22 +222,6 @@ def fields_of(table: Table, part: Part | None = None) -> Fields:
         VARIANTS.index(table.spec.variant),
         bool((table.weights == 1).all()),
     )
-
-
-def _fill(
-    fields: Fields,
-    rows: slice,
-    left: int,
-    found: tuple[NDArray[np.float64], NDArray[np.int16]],
-    effort: Effort,
-) -> None:
-    """Fill a block, its rows dealt to the threads."""
-    from modelkin.analysis.gower import exact
-
-    def task(fields: Fields, part: tuple[int, int]) -> None:
-        exact.block_distances(fields, part, left, 0, *found, (rows.start, left))
-
-    over_rows(task, fields, rows.start, rows.stop, effort)
 
 
 def fill_matrix(

@@ -10,7 +10,7 @@ from modelkin.analysis.gower import compiling, search
 from modelkin.analysis.gower.coarse import LANES
 from modelkin.analysis.gower.effort import Effort
 from modelkin.analysis.gower.index import Index, build, room
-from modelkin.analysis.gower.neighbours import Lists
+from modelkin.analysis.gower.neighbours import Lists, no_lists
 from modelkin.analysis.gower.workers import over_chunks
 
 if TYPE_CHECKING:
@@ -46,11 +46,7 @@ def search_compiled(
         Whether tiles may be left out by their centres; shows in nothing but the time.
     """
     u = table.n_configurations
-    lists = Lists(
-        np.full((u, k), -1, dtype=np.int64),
-        np.full((u, k), np.nan),
-        np.zeros((u, k), dtype=np.int64),
-    )
+    lists = no_lists(u, k)
     if not u:
         return lists
     effort.require(u * table.n_fields * INDEX_BYTES, f"index {u:,} configurations")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,6 +86,12 @@ class Table:
     def first_rows(self) -> NDArray[np.int64]:
         """Row of each configuration whose key is the smallest, shape (u,)."""
         return firsts(self.configuration, inverse(self.order), self.n_configurations)
+
+    @cached_property
+    def members(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows by configuration, in the order of their keys, and where each one's begin."""
+        rows = np.lexsort((self.order, self.configuration))
+        return rows, np.concatenate([[0], np.cumsum(self.copies)])
 
     @property
     def present(self) -> NDArray[np.bool_]:
