@@ -15,7 +15,6 @@ import numpy as np
 from distance import memory, pruning
 from distance.contract import K
 from distance.mixed_table import MixedTable, generate
-from distance.ours import compile_kernels
 
 CHECKED = 24
 """Rows whose neighbours are compared with those by the definition."""
@@ -77,8 +76,14 @@ def measured(rows: int, share: float) -> dict[str, Any]:
 
 
 def _compile() -> None:
-    for task in ("nearest", "means"):
-        compile_kernels(task)
+    """Answer everything for fewer rows, so that no kernel is compiled later."""
+    from modelkin.analysis.gower import encode, group_means, nearest, pairs
+
+    mixed = generate(20_000, 0.5)
+    table = encode(mixed.frame())
+    nearest(table, K, 1)
+    group_means(table, mixed.groups(), 1)
+    pairs(table, *np.arange(40_000).reshape(2, -1) % mixed.n)
 
 
 def worst(mixed: MixedTable, representatives: Any, rows: Any, answer: Any) -> float:
