@@ -83,7 +83,7 @@ def _compile() -> None:
     table = encode(mixed.frame())
     nearest(table, K, 1)
     group_means(table, mixed.groups(), 1)
-    pairs(table, *np.arange(40_000).reshape(2, -1) % mixed.n)
+    pairs(table, *np.arange(2 * EDGES).reshape(2, -1) % mixed.n)
 
 
 def worst(mixed: MixedTable, representatives: Any, rows: Any, answer: Any) -> float:
