@@ -76,8 +76,8 @@ def _line(record: dict[str, Any]) -> str:
 def _table(records: Sequence[dict[str, Any]]) -> str:
     """Return all records as a Markdown table."""
     lines = [
-        "| rows | distinct | encode, s | nearest, s | (processor, s) | both, s | peak, GiB | of it the frame "
-        "| pairs left out | group means, s | 2 M pairs, s | error |",
+        "| rows | distinct | encode, s | nearest, s | (processor, s) | both, s | peak, GiB "
+        "| of it the frame | pairs left out | group means, s | 2 M pairs, s | error |",
         "| ---: " * 12 + "|",
     ]
     for r in records:
