@@ -76,18 +76,18 @@ def _line(record: dict[str, Any]) -> str:
 def _table(records: Sequence[dict[str, Any]]) -> str:
     """Return all records as a Markdown table."""
     lines = [
-        "| rows | distinct | encode, s | nearest, s | both, s | peak, GiB | of it the frame "
-        "| pairs left out | group means, s | 2 M pairs, s | error |",
-        "| ---: " * 11 + "|",
+        "| rows | distinct | encode, s | nearest, s | (processor, s) | both, s | peak, GiB "
+        "| of it the frame | pairs left out | group means, s | 2 M pairs, s | error |",
+        "| ---: " * 12 + "|",
     ]
     for r in records:
         if "skipped" in r:
-            lines.append(f"| {r['n']:,} | {r['share']:.0%} | {r['skipped']} " + "| " * 8 + "|")
+            lines.append(f"| {r['n']:,} | {r['share']:.0%} | {r['skipped']} " + "| " * 9 + "|")
             continue
         left = "" if r["evaluated"] is None else f"{1 - r['evaluated']:.1%}"
         lines.append(
             f"| {r['n']:,} | {r['distinct']:,} ({r['share']:.0%}) | {r['encode']:.2f} "
-            f"| {r['nearest']:.2f} | {r['encode'] + r['nearest']:.2f} "
+            f"| {r['nearest']:.2f} | {r['nearest cpu']:.2f} | {r['encode'] + r['nearest']:.2f} "
             f"| {r['peak_memory'] / 2**30:.2f} | {r['frame_memory'] / 2**30:.2f} | {left} "
             f"| {r['group means']:.2f} | {r['pairs']:.2f} | {r['error']:.0e} |"
         )

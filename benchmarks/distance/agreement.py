@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from distance.contract import Array, mean_of, nearest_of
 from distance.mixed_table import N_NUMBERS, MixedTable
+from numpy.typing import NDArray
 
 TOLERANCE = 1e-5
 """Above the rounding of float32."""
@@ -55,6 +56,6 @@ def recall(answer: Array, right: Array) -> float:
     return float((answer <= right[:, -1:] + TOLERANCE).mean())
 
 
-def _share(mask: Array) -> str:
+def _share(mask: NDArray[np.bool_]) -> str:
     share = 100 * mask.mean()
     return f"{share:.0f} %" if share >= 1 else f"{share:.1g} %"

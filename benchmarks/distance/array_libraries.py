@@ -54,7 +54,8 @@ def numpy_tiles(table: MixedTable, task: str) -> Answer:
             part *= has_number[a, field][:, None]
             part *= has_number[b, field]
             total += part
-        return np.divide(total, shared, out=np.ones_like(total), where=shared > 0)
+        found: Array = np.divide(total, shared, out=np.ones_like(total), where=shared > 0)
+        return found
 
     def lines() -> Iterator[Array]:
         return (block(part, slice(None)) for part in tiles(table.n))
@@ -104,7 +105,7 @@ def pynndescent_graph(table: MixedTable, task: str) -> Answer:
     import numba
     import pynndescent
 
-    gone = np.float32(-1e9)  # the index refuses NaN
+    gone = -1e9  # the index refuses NaN
     rows = np.concatenate([table.unit_numbers(), table.codes()], axis=1)
     rows[:, N_NUMBERS:][table.codes() < 0] = np.nan
     rows = np.nan_to_num(rows.astype(np.float32), nan=gone)

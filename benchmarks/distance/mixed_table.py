@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +87,9 @@ class MixedTable:
         """Numeric fields divided by their ranges, lowest value 0; missing is NaN."""
         found = self.numbers()
         low, high = np.nanmin(found, axis=0), np.nanmax(found, axis=0)
-        return (found - low) / np.where(high > low, high - low, 1.0)
+        found -= low
+        found /= np.where(high > low, high - low, 1.0)
+        return found
 
     def codes(self) -> NDArray[np.int16]:
         """Categorical and boolean fields, shape (n, 35); missing is -1."""
@@ -103,13 +105,13 @@ class MixedTable:
         """Rows as a typed frame: float, category and nullable boolean columns."""
         import pandas as pd
 
-        numbers, columns = self.numbers(), {}
+        numbers, columns = self.numbers(), dict[str, Any]()
         for field in range(N_FIELDS):
             level = self.levels[:, field]
             if field < N_NUMBERS:
                 columns[f"number_{field:02}"] = pd.Series(numbers[:, field])
             elif field < N_NUMBERS + N_CATEGORIES:
-                words = [f"level {i:03}" for i in range(LEVELS[field])]
+                words = pd.Index([f"level {i:03}" for i in range(LEVELS[field])])
                 columns[f"category_{field:02}"] = pd.Series(pd.Categorical.from_codes(level, words))
             else:
                 values = pd.arrays.BooleanArray(level == 1, level < 0)

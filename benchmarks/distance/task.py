@@ -45,7 +45,8 @@ def measured(
     prepared = time.perf_counter() - began
     before = memory.start()
     times: list[float] = []
-    peak = other = cpu = 0
+    peak = other = 0
+    cpu = 0.0
     while not times or (len(times) < REPEATS and sum(times) + times[-1] < seconds):
         began, busy = time.perf_counter(), _processor_seconds()
         found = answer()
