@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from modelkin.graph.drivers import Drivers, Place
 
 GRACE_S = 3.0  # measured: the embedded engine ends a scan up to 1 s after its limit
+PLAN_S = 60.0  # planning takes milliseconds; a cold engine on a busy machine, many seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,13 @@ def ask(
     refuse_text(text)
     _refuse_while_loading(place)
     started = time.monotonic()
-    with drivers.translating(), _limited(place, timeout_s), drivers.reading("ask") as session:
-        planned = refuse_plan(session, text, params, drivers.target.engine)
-        columns, rows, truncated = _read(session, text, params, limit, timeout_s)
+    granted = place.reads_s + GRACE_S if timeout_s >= place.reads_s else timeout_s
+    with drivers.translating(), drivers.reading("ask") as session:
+        # Not within the statement's time: an engine that was just started answers slowly first.
+        with _limited(place, PLAN_S):
+            planned = refuse_plan(session, text, params, drivers.target.engine)
+        with _limited(place, granted):
+            columns, rows, truncated = _read(session, text, params, limit, timeout_s)
     return Answer(columns or planned, rows, truncated, time.monotonic() - started)
 
 
@@ -117,8 +122,8 @@ def _names(
 
 
 @contextmanager
-def _limited(place: Place, timeout_s: float) -> Iterator[None]:
-    """End the embedded engine when a statement that it cannot stop runs on after the limit.
+def _limited(place: Place, seconds: float) -> Iterator[None]:
+    """End the embedded engine when a statement that it cannot stop runs on after some seconds.
 
     Its own limit stops statements that scan; a loop that scans nothing knows no limit.
     """
@@ -127,7 +132,6 @@ def _limited(place: Place, timeout_s: float) -> Iterator[None]:
     if place.end is None:
         yield
         return
-    granted = place.reads_s + GRACE_S if timeout_s >= place.reads_s else timeout_s
     fired = threading.Event()
 
     def end() -> None:
@@ -135,7 +139,7 @@ def _limited(place: Place, timeout_s: float) -> Iterator[None]:
         assert place.end is not None
         place.end()
 
-    timer = threading.Timer(granted, end)
+    timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
     try:
@@ -144,7 +148,7 @@ def _limited(place: Place, timeout_s: float) -> Iterator[None]:
         if not fired.is_set():
             raise
         raise TimedOut(
-            f"The statement was ended after {granted:.0f} s together with the embedded engine",
+            f"The statement was ended after {seconds:.0f} s together with the embedded engine",
             why="it could not be stopped in any other way; nothing that was stored is lost",
             fix="Narrow it; the next command starts the engine again.",
         ) from error

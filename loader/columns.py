@@ -197,6 +197,20 @@ def snapshot_parameter(text: str) -> str:
     return text
 
 
+def assumed_snapshot(values: Iterable[Any], ledger: Ledger) -> str:
+    """Return the newest date among times of creation, "" without any, and note that it is one.
+
+    A source is at least as new as its newest model; of two sources, the one that states no
+    date then counts as no newer than it certainly is.
+    """
+    newest = newest_date(values)
+    if newest:
+        ledger.notes[
+            f"snapshot taken as {newest}, the newest time of creation; `--snapshot` states another"
+        ] = 1
+    return newest
+
+
 def newest_date(values: Iterable[Any]) -> str:
     """Return the date of the newest time among cells (ISO text or datetimes), "" without any."""
     newest = ""

@@ -12,7 +12,7 @@ from modelkin.loader.columns import (
     ID_COLUMNS,
     METADATA_NAMES,
     Columns,
-    newest_date,
+    assumed_snapshot,
     parameters,
     read_id,
     snapshot_parameter,
@@ -75,7 +75,7 @@ class EcosystemSource:
         """Yield the rows in file order."""
         created = next((c for c in ("createdAt", "created_at") if c in self._table.columns), None)
         if created and not self.snapshot:
-            self.snapshot = newest_date(self._table.column(created))
+            self.snapshot = assumed_snapshot(self._table.column(created), self.ledger)
         return self._table.rows()
 
     def normalise(self, row: RawRow) -> Iterator[Outcome]:

@@ -10,7 +10,7 @@ from modelkin.errors import UserError
 from modelkin.loader.columns import (
     METADATA_NAMES,
     Columns,
-    newest_date,
+    assumed_snapshot,
     parameters,
     read_id,
     snapshot_parameter,
@@ -124,7 +124,7 @@ class PickleGraphSource(_Graph):
         if not self.snapshot:
             with self._open() as graph:
                 times = (attributes.get("createdAt") for _n, _key, attributes in graph.nodes())
-                self.snapshot = newest_date(times)
+                self.snapshot = assumed_snapshot(times, self.ledger)
         with self._open() as graph:
             for number, key, attributes in graph.nodes():
                 yield RawRow("model", f"node {number + 1}", {**attributes, _ID: key})
@@ -163,7 +163,8 @@ class JsonGraphSource(_Graph):
         """
         nodes, edges = self._lists()
         if not self.snapshot:
-            self.snapshot = newest_date(n.get("createdAt") for n in nodes if isinstance(n, dict))
+            times = (n.get("createdAt") for n in nodes if isinstance(n, dict))
+            self.snapshot = assumed_snapshot(times, self.ledger)
         for number, node in enumerate(nodes, 1):
             values = dict(node) if isinstance(node, dict) else {"id": node}
             yield RawRow("model", f"node {number}", {_ID: values.pop("id", None), **values})

@@ -10,6 +10,7 @@ from modelkin.loader.columns import (
     ID_COLUMNS,
     METADATA_NAMES,
     Columns,
+    assumed_snapshot,
     parameters,
     read_id,
     read_snapshot,
@@ -32,7 +33,8 @@ class ModelsSource:
     path : Path
         CSV, JSON lines or Parquet with an id column.
     snapshot : str
-        ISO date of rows that name none in a column ``snapshot``.
+        ISO date of rows that name none in a column ``snapshot``; in a file without that
+        column the newest time of creation unless stated.
     """
 
     kind: ClassVar[str] = "models"
@@ -48,6 +50,10 @@ class ModelsSource:
 
     def read(self) -> Iterator[RawRow]:
         """Yield the rows in file order."""
+        columns = self._table.columns
+        created = next((c for c in ("createdAt", "created_at") if c in columns), None)
+        if created and not self.snapshot and "snapshot" not in columns:
+            self.snapshot = assumed_snapshot(self._table.column(created), self.ledger)
         return self._table.rows()
 
     def normalise(self, row: RawRow) -> Iterator[Outcome]:
