@@ -18,6 +18,7 @@ from modelkin.analysis.gower import (
     Variant,
     default_spec,
     encode,
+    estimate,
     matrix,
     nearest,
 )
