@@ -1,55 +1,19 @@
-"""The registry of analyses: one entry drives the pipeline, the command line and the docs."""
+"""The registry of analyses: one entry drives the pipeline, the command line and the docs.
+
+`MEASURES` are those with commands and write-backs of their own; `STUDIES` read only. To add
+one, write its module and add its entry here, or in `modelkin.analysis.studies`
+(CONTRIBUTING.md).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING
+from modelkin.analysis.entry import Analysis
+from modelkin.analysis.studies import STUDIES
+from modelkin.errors import UserError
 
-if TYPE_CHECKING:
-    from modelkin.analysis.inputs import Inputs
-    from modelkin.analysis.result import Result
+__all__ = ["ANALYSES", "MEASURES", "STUDIES", "Analysis", "get"]
 
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """One analysis.
-
-    Attributes
-    ----------
-    name : str
-        Name of the command, of the run's kind, and of the folder of results.
-    question : str
-        What it answers, as a sentence.
-    module : str
-        Module of `modelkin.analysis` whose ``compute(inputs) -> Result`` does it.
-    needs : tuple of str
-        "configs", "edges", "forest", "ratings".
-    writes : str
-        What ``--write`` stores in the graph, "" for nothing.
-    tables : tuple of str
-        File stems that it gives.
-    figures : mapping of str to tuple of str
-        File stem of each picture -> names of its panels: ``<figure>.<panel>.csv`` holds what
-        is drawn.
-    """
-
-    name: str
-    question: str
-    module: str
-    needs: tuple[str, ...]
-    writes: str
-    tables: tuple[str, ...]
-    figures: Mapping[str, tuple[str, ...]]
-
-    def compute(self, inputs: Inputs) -> Result:
-        """Run it; its module is imported now, not before."""
-        result: Result = import_module(f"modelkin.analysis.{self.module}").compute(inputs)
-        return result
-
-
-ANALYSES: tuple[Analysis, ...] = (
+MEASURES: tuple[Analysis, ...] = (
     Analysis(
         "depth",
         "How deep do lineages go, and does the distance to the root grow with depth?",
@@ -139,7 +103,21 @@ ANALYSES: tuple[Analysis, ...] = (
     ),
 )
 
+"""Measures with a command of their own; `analyze` gives the same files."""
+
+ANALYSES: tuple[Analysis, ...] = MEASURES + STUDIES
+
 
 def get(name: str) -> Analysis:
-    """Return the analysis of this name."""
-    return next(a for a in ANALYSES if a.name == name)
+    """Return the analysis of this name.
+
+    Raises
+    ------
+    UserError
+        There is none.
+    """
+    for analysis in ANALYSES:
+        if analysis.name == name:
+            return analysis
+    names = ", ".join(a.name for a in ANALYSES)
+    raise UserError(f"No analysis {name!r}", fix=f"Choose from {names}.")
