@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -17,6 +18,9 @@ GIB = 2**30
 
 SMALL = 100_000_000
 """Pairs of fields up to which numpy is done before kernels are loaded (about 0.3 s)."""
+
+TINY = 1_000_000
+"""Pairs of fields up to which numpy is done before loaded kernels are."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ class Effort:
     def compiled(self, n_rows: int, n_fields: int) -> bool:
         """Say whether all pairs of some rows are for the compiled kernels."""
         if self.engine == "auto":
-            return n_rows * n_rows * n_fields > SMALL
+            loaded = "modelkin.analysis.gower.exact" in sys.modules
+            return n_rows * n_rows * n_fields > (TINY if loaded else SMALL)
         return self.engine == "numba"
 
     def require(self, needed: int, what: str, fix: str = "") -> None:

@@ -107,7 +107,7 @@ def _mean(
         products = len(found.known) ** 2 * found.levels() / PRODUCTS
         if found.linear and products < len(rows) ** 2 * table.n_fields:
             return mean_of_patterns(found, least, effort.memory // 4)
-    part = Part(table.codes[:, rows], table.numbers[:, rows], copies)
+    part = Part(table.codes.take(rows, axis=1), table.numbers.take(rows, axis=1), copies)
     lines, pairs = line_sums(table, part, least, effort, compiled)
     n_pairs = int(copies @ pairs)
     known = (part.codes >= 0).sum(axis=0) + (~np.isnan(part.numbers)).sum(axis=0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from modelkin.analysis.gower import numpy_tiles
-from modelkin.analysis.gower.effort import DEFAULT, Effort
+from modelkin.analysis.gower.effort import DEFAULT, SMALL, Effort
 from modelkin.analysis.gower.spec import VARIANTS
 from modelkin.analysis.gower.workers import Shared, over_chunks
 
@@ -107,7 +107,9 @@ def between(
         As `blocks` gives them.
     """
     some = np.concatenate([rows, columns])
-    both = Part(table.codes[:, some], table.numbers[:, some], table.copies[some])
+    both = Part(
+        table.codes.take(some, axis=1), table.numbers.take(some, axis=1), table.copies[some]
+    )
     for part in _heights(len(rows), len(columns), effort):
         yield part, *_block(table, both, part, len(rows), effort)
         effort.tell("rows", part.stop, len(rows))
@@ -179,7 +181,9 @@ def line_sums(
             here = slice(*rows)
             exact.line_sums(fields, part.copies, least, *rows, sums[here], pairs[here])
 
-        over_rows(task, fields_of(table, part), 0, u, effort)
+        few = u * u * table.n_fields < SMALL  # then a pool costs more than it gives
+        alone = replace(effort, threads=1) if few else effort
+        over_rows(task, fields_of(table, part), 0, u, alone)
         return sums, pairs
     some = replace(table, codes=part.codes, numbers=part.numbers)
     for rows in _heights(u, u, effort):
@@ -204,8 +208,8 @@ def announce(effort: Effort) -> None:
 def rows_of(table: Table, rows: NDArray[np.int64]) -> Fields:
     """Return some configurations as the kernels take them, the fields of each together."""
     return fields_of(table)._replace(
-        codes=np.ascontiguousarray(table.codes[:, rows].T),
-        numbers=np.ascontiguousarray(table.numbers[:, rows].T),
+        codes=np.ascontiguousarray(table.codes.take(rows, axis=1).T),
+        numbers=np.ascontiguousarray(table.numbers.take(rows, axis=1).T),
     )
 
 
@@ -215,8 +219,8 @@ def fields_of(table: Table, part: Part | None = None) -> Fields:
 
     codes, numbers = (table.codes, table.numbers) if part is None else part[:2]
     return Fields(
-        codes,
-        numbers,
+        np.ascontiguousarray(codes),  # another layout would be another kernel, and slow
+        np.ascontiguousarray(numbers),
         table.weights,
         table.scale,
         VARIANTS.index(table.spec.variant),

@@ -247,7 +247,7 @@ def _built(
         representative=representative[by_key],
         order=order,
         priority=priority,
-        codes=codes[:, source[by_key]],
-        numbers=numbers[:, source[by_key]],
+        codes=codes.take(source[by_key], axis=1),
+        numbers=numbers.take(source[by_key], axis=1),
         scale=scale,
     )

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from modelkin.analysis.gower.effort import Effort
 from modelkin.errors import UserError
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 Shared = TypeVar("Shared")
 Chunk = TypeVar("Chunk")
@@ -84,16 +81,15 @@ def _with_chunk(task: Callable[[Any, Any], Any], shared: Any, chunk: Any) -> tup
 def _on_dask(
     task: Callable[[Any, Any], Any], shared: Any, chunks: Sequence[Any], effort: Effort
 ) -> Iterator[tuple[Any, Any]]:
-    with _client(effort.scheduler) as client:
+    dask = _dask()
+    with _connected(dask, effort.scheduler) as client:
         if not client.scheduler_info()["workers"]:
             raise UserError("Cannot compute on a Dask cluster", why="it has no workers")
-        from distributed import as_completed
-
         everywhere = client.scatter(shared, broadcast=True, hash=False)
         futures = client.map(_on_worker, chunks, task=task, shared=everywhere, pure=False)
         waiting = dict(zip(futures, chunks, strict=True))
         try:
-            for future in as_completed(futures):
+            for future in dask.as_completed(futures):
                 yield waiting.pop(future), future.result()
                 future.release()
         finally:
@@ -104,18 +100,23 @@ def _on_worker(chunk: Any, task: Callable[[Any, Any], Any], shared: Any) -> Any:
     return task(shared, chunk)
 
 
-def _client(scheduler: str) -> Client:
-    """Connect to a scheduler."""
+def _dask() -> Any:
+    """Return the client library, which is optional."""
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise UserError(
             "Cannot reach a Dask cluster",
             why="the package distributed is not installed",
             fix='Install it: pip install "modelkin[dask]".',
         ) from None
+    return distributed
+
+
+def _connected(dask: Any, scheduler: str) -> Any:
+    """Return a client of a scheduler."""
     try:
-        return Client(scheduler, timeout=CONNECT_S)
+        return dask.Client(scheduler, timeout=CONNECT_S)
     except (OSError, ValueError) as error:
         raise UserError(
             "Cannot reach a Dask cluster", where=scheduler, why=str(error), fix="Is it running?"
