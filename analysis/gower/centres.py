@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from modelkin.analysis.gower import lanes as at_once
 from modelkin.analysis.gower.comparing import ZERO, Queries, compare, pack
 from modelkin.analysis.gower.compiling import jit
 from modelkin.analysis.gower.lanes import LANES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+FARTHEST = np.float32(1e30)
+TWICE, NEARER = np.float32(-2), np.float32(1 - 1e-6)
 
 
 class Groups(NamedTuple):
@@ -62,22 +66,26 @@ def assign(tiles, layout, centres, queries, nearest, lost, gained):  # type: ign
     lost, gained : ndarray of float32, shape (64 t,)
         Filled; see `Groups`.
     """
-    m = len(centres.known)
+    m, none = len(centres.known), np.float32(0)
     differ, both = np.empty(m * LANES, np.float32), np.empty(m * LANES, np.float32)
     apart = np.empty(LANES, np.float32)
     for b in range(len(tiles.places)):
         pack(tiles, layout, b, queries, ZERO)
-        compare(tiles, layout, b, b + 1, centres, ZERO, m, differ, both)
-        apart[:] = np.inf
+        compare(tiles, layout, b, b + 1, centres, ZERO, m, differ, both, ZERO)
+        apart[:] = FARTHEST
         for z in range(m):
             known = centres.known[z]
-            for q in range(LANES):
-                i = z * LANES + q
-                away = differ[i] + known + queries.known[q] - 2 * both[i]
-                if away < apart[q]:
-                    apart[q], nearest[b * LANES + q] = away, z
-                    lost[b * LANES + q] = differ[i] + known - both[i]
-                    gained[b * LANES + q] = queries.known[q] - known
+            away = at_once.more(at_once.load(differ, z * LANES), at_once.load(queries.known, 0))
+            away = at_once.add_times(away, at_once.load(both, z * LANES), TWICE)
+            away = at_once.more(away, known)
+            nearer = at_once.not_above(away, at_once.load(apart, 0), NEARER, none)
+            while nearer:
+                q = at_once.first_bit(nearer)
+                nearer &= nearer - np.uint64(1)
+                i, at = z * LANES + q, b * LANES + q
+                apart[q] = differ[i] + queries.known[q] + known - np.float32(2) * both[i]
+                nearest[at], lost[at] = z, differ[i] + known - both[i]
+                gained[at] = queries.known[q] - known
 
 
 @jit
@@ -102,7 +110,7 @@ def spread(tiles, layout, queries, n, chosen):  # type: ignore[no-untyped-def] #
     row = ZERO
     for c in range(len(chosen)):
         chosen[c] = row
-        compare(tiles, layout, ZERO, t, queries, row, row + 1, differ, both)
+        compare(tiles, layout, ZERO, t, queries, row, row + 1, differ, both, ZERO)
         own, row = known[row], ZERO
         for i in range(n):
             apart[i] = min(apart[i], differ[i] + known[i] + own - 2 * both[i])
@@ -117,7 +125,7 @@ def nearby(tiles, layout, queries, n, near):  # type: ignore[no-untyped-def] # a
     differ, both = np.empty(t * LANES, np.float32), np.empty(t * LANES, np.float32)
     best = np.empty(near.shape[1], np.float32)
     for z in range(n):
-        compare(tiles, layout, ZERO, t, queries, z, z + 1, differ, both)
+        compare(tiles, layout, ZERO, t, queries, z, z + 1, differ, both, ZERO)
         best[:] = np.inf
         for i in range(n):
             away = differ[i] + known[i] + known[z] - 2 * both[i] if i != z else np.float32(-1)

@@ -142,12 +142,13 @@ def closeness(values, layout, b, queries, q):  # type: ignore[no-untyped-def] # 
 
 
 @jit
-def compare(tiles, layout, first, last, queries, q, stop, differ, both):  # type: ignore[no-untyped-def] # a kernel
+def compare(tiles, layout, first, last, queries, q, stop, differ, both, at):  # type: ignore[no-untyped-def] # a kernel
     """Compare queries q : stop with tiles first : last: what differs, and what they share.
 
-    Both are filled query by query, tile by tile: (stop - q) (last - first) 64 of float32.
+    Both are filled from `at` on, query by query, tile by tile: (stop - q) (last - first) 64
+    of float32.
     """
-    line = 0
+    line = at
     for z in range(q, stop):
         for b in range(first, last):
             weight, numbers, _ = overlap(tiles.planes, layout, b, queries, z)

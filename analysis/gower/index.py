@@ -10,7 +10,9 @@ import numpy as np
 from modelkin.analysis.gower.centres import Groups, assign, nearby, spread
 from modelkin.analysis.gower.coarse import LANES, Coarse, Layout, Tiles, in_tiles
 from modelkin.analysis.gower.comparing import Queries, packed
+from modelkin.analysis.gower.effort import DEFAULT, Effort
 from modelkin.analysis.gower.pairwise import rows_of
+from modelkin.analysis.gower.workers import over_chunks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,9 @@ SAMPLE = 20_000
 
 NEAR = 8
 """Groups that a row visits first."""
+
+ASSIGNED = 256
+"""Tiles that are given their centres at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +61,9 @@ class Index:
         return len(self.tiles.places)
 
 
-def build(table: Table, ranks: NDArray[np.int64], n_centres: int) -> Index:
+def build(
+    table: Table, ranks: NDArray[np.int64], n_centres: int, effort: Effort = DEFAULT
+) -> Index:
     """Group configurations by their nearest centre.
 
     Parameters
@@ -67,10 +74,12 @@ def build(table: Table, ranks: NDArray[np.int64], n_centres: int) -> Index:
         Order in which configurations win a tie.
     n_centres : int
         Wanted centres.
+    effort : Effort
+        Threads and progress.
     """
     coarse = Coarse(table)
     centres, near = _centres(table, coarse, n_centres)
-    nearest, lost, gained = _assigned(table, coarse, centres)
+    nearest, lost, gained = _assigned(table, coarse, centres, effort)
     order = np.lexsort((-lost, nearest))
     count = np.bincount(nearest, minlength=len(centres.known))
     start = np.concatenate([[0], np.cumsum(-(-count // LANES))])
@@ -131,21 +140,27 @@ def _centres(table: Table, coarse: Coarse, wanted: int) -> tuple[Queries, NDArra
 
 
 def _assigned(
-    table: Table, coarse: Coarse, centres: Queries
+    table: Table, coarse: Coarse, centres: Queries, effort: Effort
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
     """Return nearest centre, what was lost and gained, of every configuration."""
     u = table.n_configurations
     nearest = np.empty(u, np.int32)
     lost, gained = np.empty(u, np.float32), np.empty(u, np.float32)
-    step = 1024 * LANES
-    for first in range(0, u, step):
-        rows = slice(first, min(first + step, u))
-        tiles = coarse.tiles(in_tiles(np.arange(rows.start, rows.stop)))
+
+    def task(centres: Queries, rows: tuple[int, int]) -> None:
+        tiles = coarse.tiles(in_tiles(np.arange(*rows)))
         size = tiles.places.size
-        found = (np.empty(size, np.int32), *np.empty((2, size), np.float32))
+        found = (np.zeros(size, np.int32), *np.zeros((2, size), np.float32))
         assign(tiles, coarse.layout, centres, room(coarse.layout, tiles, LANES), *found)
         for out, part in zip((nearest, lost, gained), found, strict=True):
-            out[rows] = part[: rows.stop - rows.start]
+            out[slice(*rows)] = part[: rows[1] - rows[0]]
+
+    step = ASSIGNED * LANES
+    chunks = [(first, min(first + step, u)) for first in range(0, u, step)]
+    done = 0
+    for rows, _ in over_chunks(task, centres, chunks, effort.here()):
+        done += rows[1] - rows[0]
+        effort.tell("indexing configurations", done, u)
     return nearest, lost, gained
 
 

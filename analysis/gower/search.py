@@ -65,11 +65,29 @@ def precedes(d, n, r, other_d, other_n, other_r):  # type: ignore[no-untyped-def
 
 @part
 def within_reach(groups, b, differ, both, limit, slack):  # type: ignore[no-untyped-def] # a kernel
-    """Give the bits of the queries for which tile b may hold a neighbour."""
+    """Give the bits of the queries for which tile b may hold a neighbour, by b's centre."""
     at = groups.centre[b] * LANES
     least = at_once.more(at_once.load(differ, at), -groups.lost[b])
     most = at_once.more(at_once.load(both, at), groups.gained[b])
     return at_once.not_above(least, most, at_once.load(limit, 0), slack)
+
+
+@part
+def in_view(view, b, lost, gained, limit, slack):  # type: ignore[no-untyped-def] # a kernel
+    """Give the bits of the rows of tile b that may be near a query, by the query's centre."""
+    differ, both, _ = view
+    least = at_once.more(at_once.load(differ, b * LANES), -lost)
+    most = at_once.more(at_once.load(both, b * LANES), gained)
+    return at_once.not_above(least, most, limit, slack)
+
+
+@part
+def look(tiles, layout, groups, own, b, view):  # type: ignore[no-untyped-def] # a kernel
+    """Compare tile b with the queries' centre, unless that was done."""
+    differ, both, seen = view
+    if seen[b] != own:
+        compare(tiles, layout, b, b + 1, groups.queries, own, own + 1, differ, both, b * LANES)
+        seen[b] = own
 
 
 @part
@@ -139,6 +157,12 @@ def search(tiles, layout, fields, ranks, groups, queries, first, last, options, 
     n_centres, n_tiles = len(groups.near), len(tiles.places)
     differ = np.empty(n_centres * LANES, np.float32)
     both = np.empty(n_centres * LANES, np.float32)
+    view = (
+        np.empty(n_tiles * LANES, np.float32),
+        np.empty(n_tiles * LANES, np.float32),
+        np.empty(n_tiles, np.int64),
+    )
+    view[2][:] = -1
     limit, near = np.empty(LANES, np.float32), np.empty(2 * LANES, np.float32)
     met = np.empty(n_tiles, np.int64)
     met[:] = -1
@@ -146,8 +170,9 @@ def search(tiles, layout, fields, ranks, groups, queries, first, last, options, 
         pack(tiles, layout, a, queries, ZERO)
         ready, limit[:] = able(tiles, layout, a, queries, least), UNREACHED
         if prune:
-            compare(tiles, layout, a, a + 1, groups.queries, ZERO, n_centres, differ, both)
-        own = groups.centre[a]
+            compare(tiles, layout, a, a + 1, groups.queries, ZERO, n_centres, differ, both, ZERO)
+        own = np.int64(groups.centre[a])
+        whole = groups.queries.known[own]
         for turn in range(groups.near.shape[1] + 1):  # the nearest groups, then everything
             start, stop = 0, n_tiles
             if turn < groups.near.shape[1]:
@@ -159,23 +184,31 @@ def search(tiles, layout, fields, ranks, groups, queries, first, last, options, 
                 met[b], alive = a, ready
                 if prune:
                     alive &= within_reach(groups, b, differ, both, limit, layout.slack)
+                    if alive:
+                        look(tiles, layout, groups, own, b, view)
                 while alive:
                     q = at_once.first_bit(alive)
                     alive &= alive - np.uint64(1)
+                    rows = ~np.uint64(0)
+                    if prune:
+                        at = own * LANES + q
+                        lost, gained = differ[at] + whole - both[at], queries.known[q] - whole
+                        rows = in_view(view, b, lost, gained, limit[q], layout.slack)
+                        if rows == 0:
+                            continue
                     line = (a - first) * LANES + q
                     found[3][line] += 1
-                    rows = candidates(tiles, layout, b, queries, q, limit[q], least, near)
+                    rows &= candidates(tiles, layout, b, queries, q, limit[q], least, near)
                     if rows:
-                        i, slack = tiles.places[a, q], layout.slack
                         limit[q] = measure(
                             fields,
                             ranks,
-                            i,
+                            tiles.places[a, q],
                             tiles.places,
                             b,
                             rows,
                             near,
-                            slack,
+                            layout.slack,
                             options,
                             found,
                             line,

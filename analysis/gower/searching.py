@@ -51,8 +51,7 @@ def search_compiled(
         return lists
     effort.require(u * table.n_fields * INDEX_BYTES, f"index {u:,} configurations")
     compiling.announce(effort)
-    effort.tell("indexing configurations", 0, u)
-    index = build(table, ranks, centres_for(u))
+    index = build(table, ranks, centres_for(u), effort)
     back = np.empty(u, dtype=np.int64)
     back[ranks] = np.arange(u)
     step = max(1, min(256, index.n_tiles // (CHUNKS * effort.workers)))
