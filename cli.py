@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from modelkin.commands import db, lineage, load, measures, models, queries, runs, see, start
+from modelkin.commands import (
+    analyses,
+    db,
+    lineage,
+    load,
+    measures,
+    models,
+    queries,
+    runs,
+    see,
+    start,
+)
 from modelkin.commands.session import Session
 from modelkin.errors import ExitCode, UserError
 from modelkin.output.talk import Talk
@@ -31,7 +42,7 @@ app = typer.Typer(
     epilog=EPILOG,
 )
 
-for module in (start, lineage, models, measures, queries, see):
+for module in (start, lineage, models, measures, analyses, queries, see):
     module.register(app)
 app.add_typer(load.app, name="load")
 app.add_typer(runs.app, name="runs")

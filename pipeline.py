@@ -168,7 +168,7 @@ def _models(graph: Graph) -> Models:
             )
         else:
             columns[attribute.name] = values.astype(object).where(values.notna(), None)
-    for name in ("family", "organization", "config_hash"):
+    for name in ("family", "organization", "config_hash", "config_source"):
         values = frame[name]
         columns[name] = values.astype(object).where(values.notna(), None)
     for name in ("configured", "stub"):

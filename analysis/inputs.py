@@ -33,7 +33,9 @@ class Models:
         datetime64[ns, UTC] with NaT), and ``family`` (str), ``organization`` (str),
         ``configured`` (bool), ``stub`` (bool), ``has_row`` (bool: a source has a
         configuration row for it, configured or not), ``config_hash`` (str or None: hash over
-        feature set "default", missing included; the copies of one configuration share it).
+        feature set "default", missing included; the copies of one configuration share it),
+        ``config_source`` (str or None: the evidence of its shape; only a whole config.json
+        can say that something is not there).
     n_graph : int
         Models in the graph, the isolated and unconfigured ones included.
     """

@@ -37,6 +37,8 @@ from modelkin.schema.attributes import BY_NAME
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+DEFAULTS: dict[str, Any] = {"relations": ()}
+"""Options, each overridden by `Inputs.options`."""
 WIDELY_KNOWN = 0.8
 """Share of pairs that must know a field for it to be among the fields of complete pairs."""
 TOGETHER = 0.8
@@ -67,7 +69,7 @@ def compute(inputs: Inputs) -> Result:
     table (Benjamini-Hochberg). The leading set is every field not significantly below the
     one with the highest rate (paired over components, Holm).
     """
-    options = {"relations": ()} | inputs.options
+    options = DEFAULTS | inputs.options
     pairs = configured_pairs(inputs, options["relations"])
     frame = inputs.models.frame
     states = field_states(frame, FIELDS, pairs.parent, pairs.child)

@@ -1,11 +1,17 @@
-"""The registry of analyses: one entry drives the pipeline, the command line and the docs."""
+"""The registry of analyses: one entry drives the pipeline, the command line and the docs.
+
+`MEASURES` are those with commands and write-backs of their own; `STUDIES` read only. To add
+one, write its module and add its entry here (CONTRIBUTING.md).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from modelkin.errors import UserError
 
 if TYPE_CHECKING:
     from modelkin.analysis.inputs import Inputs
@@ -48,8 +54,13 @@ class Analysis:
         result: Result = import_module(f"modelkin.analysis.{self.module}").compute(inputs)
         return result
 
+    def options(self, **asked: Any) -> dict[str, Any]:
+        """Return its options with those asked for that it has; others are not its own."""
+        own: Mapping[str, Any] = import_module(f"modelkin.analysis.{self.module}").DEFAULTS
+        return {name: asked.get(name, value) for name, value in own.items()}
 
-ANALYSES: tuple[Analysis, ...] = (
+
+MEASURES: tuple[Analysis, ...] = (
     Analysis(
         "depth",
         "How deep do lineages go, and does the distance to the root grow with depth?",
@@ -139,7 +150,84 @@ ANALYSES: tuple[Analysis, ...] = (
     ),
 )
 
+"""Measures with a command of their own; `analyze` gives the same files."""
+
+STUDIES: tuple[Analysis, ...] = (
+    Analysis(
+        "summary",
+        "What is in the graph, on one page?",
+        "summary",
+        ("configs",),
+        "",
+        ("quick_summary",),
+        (),
+    ),
+    Analysis(
+        "contributors",
+        "Who publishes configurations, and which features do theirs have?",
+        "contributors",
+        ("configs",),
+        "",
+        (
+            "contributors",
+            "summary_stats",
+            "contributor_features",
+            "feature_adoption",
+            "model_families",
+            "model_types",
+            "size_context_distribution",
+            "numeric_summary",
+        ),
+        (
+            "top_contributors",
+            "feature_adoption",
+            "model_families",
+            "size_context_distribution",
+            "feature_adoption_by_org",
+            "model_types",
+        ),
+    ),
+    Analysis(
+        "parameters",
+        "Which widths, depths, vocabularies and contexts are common, and what goes together?",
+        "parameters",
+        ("configs", "forest"),
+        "",
+        (
+            "parameter_quantiles",
+            "parameter_top_values",
+            "parameter_correlations",
+            "parameter_outliers",
+        ),
+        (
+            "hidden_size_dist",
+            "num_layers_dist",
+            "vocab_size_dist",
+            "context_length_dist",
+            "attention_heads_dist",
+            "rope_theta_dist",
+            "parameter_correlations",
+            "scaling_relationships",
+            "head_dim_gqa",
+            "parameter_dashboard",
+        ),
+    ),
+)
+"""Analyses that describe and compare; they write nothing to the graph."""
+
+ANALYSES: tuple[Analysis, ...] = MEASURES + STUDIES
+
 
 def get(name: str) -> Analysis:
-    """Return the analysis of this name."""
-    return next(a for a in ANALYSES if a.name == name)
+    """Return the analysis of this name.
+
+    Raises
+    ------
+    UserError
+        There is none.
+    """
+    for analysis in ANALYSES:
+        if analysis.name == name:
+            return analysis
+    names = ", ".join(a.name for a in ANALYSES)
+    raise UserError(f"No analysis {name!r}", fix=f"Choose from {names}.")

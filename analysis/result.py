@@ -48,6 +48,12 @@ class Coverage:
         """Return the funnel as one line: ``edges 41,544 → both known 21,308 → …``."""
         return " → ".join(f"{words} {n:,}" for words, n in self.steps)
 
+    def caption(self, words: str = "") -> str:
+        """Return what stands below every figure: the funnel, the clusters, then more words."""
+        clusters = "" if self.n_components is None else f"; G = {self.n_components:,}"
+        worth = "" if self.n_effective is None else f", effective {self.n_effective:,.1f}"
+        return f"{self.line()}{clusters}{worth}. {words}".strip()
+
 
 @dataclass(frozen=True)
 class Table:
@@ -174,6 +180,8 @@ class Result:
         A few plain sentences for the terminal and the report, each with its n.
     parameters : dict
         Every option that decided the numbers.
+    missing : tuple of str
+        What could not be computed and why, a sentence each.
     """
 
     name: str
@@ -183,6 +191,7 @@ class Result:
     writes: tuple[WriteBack, ...] = ()
     findings: tuple[str, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     @property
     def written(self) -> str:

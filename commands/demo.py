@@ -120,7 +120,7 @@ def _measure(here: Session, graph: Graph, output: Path | None) -> list[Result]:
 
     put("\n[4/5] measure, and write the values back\n")
     results = []
-    for analysis in registry.ANALYSES:
+    for analysis in registry.MEASURES:
         inputs = fetch(graph, **OPTIONS[analysis.name])
         result = analysis.compute(inputs)
         folder, _ = publish(graph, result, inputs, output=output, write=True)

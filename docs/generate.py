@@ -93,7 +93,7 @@ def analyses() -> str:
             f"- needs: {', '.join(a.needs)}\n"
             f"- writes to the graph: {a.writes or 'nothing'}\n"
             f"- tables: {', '.join(f'`{t}.csv`' for t in a.tables)}\n"
-            f"- figures: {', '.join(f'`{f}.png`' for f in a.figures)}\n"
+            f"- figures: {', '.join(f'`{f}.png`' for f in a.figures) or 'none'}\n"
         )
     return "".join(out)
 

@@ -69,7 +69,7 @@ def job(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
             code, _, err = run("load", kind, str(paths[key]))
             assert code == 0, err
         for command in (["depth", "--write"], ["drift", "--write"], ["similarity", "write"],
-                        ["mutations"], ["coherence"]):  # fmt: skip
+                        ["analyze", "--all"]):  # fmt: skip
             code, _, err = run(*command, "--output", str(folder / "out"))
             assert code == 0, err
     return folder
@@ -242,6 +242,19 @@ def test_the_registry_names_every_table_and_figure(
              for panel in names}  # fmt: skip
     written = {path.name for path in folder.glob("*.csv")}
     assert written == drawn | {f"{table}.csv" for table in analysis.tables}
+
+
+def test_all_analyses_end_in_one_page_and_a_summary(job: Path) -> None:
+    folder = job / "out" / "report" / "latest"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    for analysis in registry.ANALYSES:
+        assert f'<h2 id="{analysis.name}">' in page
+        for figure in analysis.figures:
+            assert page.count(f"<figcaption>{figure}: ") >= 1
+    assert "<script" not in page
+    assert not re.search(r"(src|href)=.(?!data:image/png;base64,|#)", page)
+    assert "Could not be computed" not in page
+    assert (folder / "summary.md").read_text(encoding="utf-8").startswith("# Quick summary")
 
 
 def test_results_are_files_with_their_account(job: Path) -> None:

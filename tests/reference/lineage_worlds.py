@@ -78,6 +78,8 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     made["configured"] = made["hidden_size"].notna() | made["num_hidden_layers"].notna()
     made["has_row"] = frame["has_row"].to_numpy(dtype=bool)
     made["stub"] = frame["stub"].to_numpy(dtype=bool)
+    source = frame.get("config_source", pd.Series(["config.json"] * len(frame)))
+    made["config_source"] = source.where(made["has_row"], None).astype(object)
     made["family"] = [
         family_of(t, a) for t, a in zip(made["model_type"], made["architecture"], strict=True)
     ]

@@ -50,6 +50,7 @@ PROVE = os.environ.get("MODELKIN_PROVE") == "1"
 OPTIONS: dict[str, dict[str, Any]] = {
     "coherence": {"permutations": 49},
     "depth": {"permutations": 49},
+    "parameters": {"resamples": 49},
 }
 
 
@@ -217,7 +218,7 @@ said = [repr(graph.store.dump())]
 world = from_synth(make("dirty", n_models=150, seed=4, multi_share=0.5))
 for analysis in registry.ANALYSES:
     result = analysis.compute(
-        Inputs(world.models, world.edges, world.forest, {"permutations": 9})
+        Inputs(world.models, world.edges, world.forest, {"permutations": 9, "resamples": 9})
     )
     frames = [t.frame for t in result.tables] + [w.frame for w in result.writes]
     frames += [p.data for f in result.figures for p in f.panels]
