@@ -58,7 +58,7 @@ def median(
         return replace(found, note=f"no interval (G = {groups})")
     order = np.argsort(y, kind="stable")
     y, place = y[order], np.unique(c, return_inverse=True)[1][order]
-    drawn = [_medians(y, counts[:, place]) for counts in _draws(groups, len(y), resamples, rng)]
+    drawn = [_medians(y, counts[:, place]) for counts in draws(groups, len(y), resamples, rng)]
     error = float(np.log(np.concatenate(drawn)).std(ddof=1))
     half = float(stats.t.ppf(0.5 + LEVEL / 2, max(worth - 1, 1))) * error
     return replace(found, low=found.value * math.exp(-half), high=found.value * math.exp(half))
@@ -108,7 +108,7 @@ def correlation(
     rho = _rho(sums.sum(axis=0)[None])[0]
     found = replace(empty, value=float(rho))
     drawn = np.concatenate(
-        [_rho(counts @ sums) for counts in _draws(groups, groups, resamples, rng)]
+        [_rho(counts @ sums) for counts in draws(groups, groups, resamples, rng)]
     )
     z = np.arctanh(np.clip(drawn[~np.isnan(drawn)], -1 + 1e-12, 1 - 1e-12))
     error, middle = float(z.std(ddof=1)), math.atanh(min(max(rho, -1 + 1e-12), 1 - 1e-12))
@@ -118,10 +118,26 @@ def correlation(
     return replace(found, low=math.tanh(middle - half), high=math.tanh(middle + half)), p
 
 
-def _draws(
+def draws(
     groups: int, width: int, resamples: int, rng: np.random.Generator
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield how often each cluster is drawn, some draws at a time, shape (some, groups)."""
+    """Yield how often each cluster is drawn, some draws at a time.
+
+    Parameters
+    ----------
+    groups : int
+        Clusters, of which as many are drawn with replacement.
+    width : int
+        Numbers that the caller holds for each draw: decides how many come at a time.
+    resamples : int
+        Draws in all.
+    rng : Generator
+        Random numbers.
+
+    Yields
+    ------
+    ndarray of float64, shape (some, groups)
+    """
     at_once = max(1, CELLS // max(width, groups))
     for start in range(0, resamples, at_once):
         some = min(at_once, resamples - start)

@@ -79,7 +79,7 @@ def grid(
 ) -> Panel:
     """Draw a heatmap of a long table; ``text`` is taken along where the table has it."""
     kept = [row, column, value] + (["text"] if "text" in frame else [])
-    data = frame[kept].rename(columns={value: "value"}).reset_index(drop=True)
+    data = frame.reindex(columns=kept).rename(columns={value: "value"}).reset_index(drop=True)
     return Panel(
         "heatmap",
         data,

@@ -212,6 +212,35 @@ STUDIES: tuple[Analysis, ...] = (
             "parameter_dashboard",
         ),
     ),
+    Analysis(
+        "families",
+        "How do families of architectures differ, and how did they change over time?",
+        "families",
+        ("configs", "forest"),
+        "",
+        (
+            "family_summary",
+            "family_features",
+            "family_standardised",
+            "family_contrasts",
+            "family_other_types",
+            "family_by_month",
+            "family_trends",
+        ),
+        (
+            "hidden_size_by_family",
+            "layers_by_family",
+            "feature_adoption_by_family",
+            "context_by_family",
+            "gqa_ratio_by_family",
+            "family_comparison_dashboard",
+            "deepseek_mistral_llama_comparison",
+            "family_adoption_over_time",
+            "parameter_trends_over_time",
+            "feature_adoption_over_time",
+            "family_monthly_heatmap",
+        ),
+    ),
 )
 """Analyses that describe and compare; they write nothing to the graph."""
 

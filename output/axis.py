@@ -97,7 +97,7 @@ def value_axis(axes: Axes, way: Way, values: NDArray[Any], log: bool = False) ->
 
     axis: Any = axes.xaxis if way == "x" else axes.yaxis
     if np.issubdtype(values.dtype, np.datetime64):
-        locator: Any = dates.AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call] # untyped there
+        locator: Any = dates.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call] # untyped there
         axis.set_major_locator(locator)
         axis.set_major_formatter(dates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call] # untyped there
         return
