@@ -197,5 +197,5 @@ def _findings(frame: pd.DataFrame, by_org: pd.DataFrame, adoption: pd.DataFrame)
         for org, part in by_org[["organization", "share"]].head(5).values
     )
     yield f"Largest by models: {largest}."
-    for _, row in adoption.iterrows():
+    for row in adoption.to_dict("records"):
         yield f"{row['feature']}: {told(row)}."

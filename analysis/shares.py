@@ -9,7 +9,8 @@ import numpy as np
 from modelkin.analysis.intervals import Estimate, rate
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike
 
 WELL_KNOWN = 0.8
@@ -66,7 +67,7 @@ def share(values: ArrayLike, cluster: ArrayLike, is_distinct: ArrayLike) -> dict
     return out
 
 
-def told(row: pd.Series[Any] | dict[str, Any]) -> str:
+def told(row: Mapping[Any, Any]) -> str:
     """Return a share in words, with its n.
 
     >>> told({"share": 0.5, "n_yes": 5, "n_known": 10, "n_scope": 40})

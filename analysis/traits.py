@@ -65,19 +65,20 @@ def configured(inputs: Inputs) -> pd.DataFrame:
     DataFrame
         One row for each configured model, in the order of ids (a RangeIndex). Columns:
         ``row`` (position in `Models`), ``model_id``, ``organization``, ``family``,
-        ``config_hash``, ``component`` (position of its smallest id), every attribute of the
-        schema, `modelkin.schema.derive.DERIVED` (numbers float64 with NaN; the flags of
-        `FEATURES` 1, 0 or NaN for unknown; classes str or None), ``head_dimension`` (stated,
-        else derived), ``month`` (months since 1970-01; -1 where the date is not known or
-        the Hub's "on or before" day, 2022-03-02), ``is_early`` (bool: dated that day or
-        before), ``is_representative`` (bool: stands for all copies of its configuration).
+        ``config_hash``, ``config_source``, ``component`` (position of its smallest id), every
+        attribute of the schema, `modelkin.schema.derive.DERIVED` (numbers float64 with NaN;
+        the flags of `FEATURES` 1, 0 or NaN for unknown; classes str or None),
+        ``head_dimension`` (stated, else derived), ``month`` (months since 1970-01; -1 where
+        the date is not known or the Hub's "on or before" day, 2022-03-02), ``is_early``
+        (bool: dated that day or before), ``is_representative`` (bool: stands for all copies
+        of its configuration).
     """
     rows = np.flatnonzero(inputs.models.configured)
     frame = inputs.models.frame.iloc[rows].reset_index(drop=True)
     out = frame[[a.name for a in ATTRIBUTES]].copy()
     out.insert(0, "row", rows)
     out.insert(1, "model_id", inputs.models.ids[rows])
-    for name in ("organization", "family", "config_hash"):
+    for name in ("organization", "family", "config_hash", "config_source"):
         out[name] = frame[name]
     out["component"] = inputs.forest.component[rows]
     for name, values in _derived(frame).items():

@@ -50,6 +50,7 @@ PROVE = os.environ.get("MODELKIN_PROVE") == "1"
 OPTIONS: dict[str, dict[str, Any]] = {
     "coherence": {"permutations": 49},
     "depth": {"permutations": 49},
+    "experts": {"resamples": 49},
     "families": {"permutations": 49},
     "parameters": {"resamples": 49},
 }
