@@ -292,6 +292,28 @@ STUDIES: tuple[Analysis, ...] = (
             "context_per_layer",
         ),
     ),
+    Analysis(
+        "adoption",
+        "Did a feature spread among new models, how fast, and how far?",
+        "adoption",
+        ("configs", "forest"),
+        "",
+        (
+            "adoption_curves",
+            "adoption_by_month",
+            "adoption_standardised",
+            "adoption_differences",
+        ),
+        (
+            "scurve_dtype_adoption",
+            "scurve_context_length",
+            "scurve_gqa_adoption",
+            "scurve_transformers_version",
+            "scurve_gqa_by_task",
+            "scurve_comprehensive",
+            "scurve_license",
+        ),
+    ),
 )
 """Analyses that describe and compare; they write nothing to the graph."""
 
