@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from modelkin.analysis import panels
 from modelkin.analysis.adoption_series import SERIES
-from modelkin.analysis.panels import SHARE
 from modelkin.analysis.result import Coverage, Figure, Panel
 
 if TYPE_CHECKING:
@@ -52,13 +52,15 @@ def adoption_figures(
 
     def picture(name: str, title: str, part: pd.DataFrame, rows: pd.DataFrame) -> Figure:
         fitted = part[part["feature"].isin(rows.loc[_is_fitted(rows), "feature"])]
-        return Figure(
+        return panels.figure(
             name,
             title,
-            (
-                _lines(part, "share", "by month", rows),
-                _lines(fitted, "fitted_share", "fitted, where the data show a curve", rows),
-            ),
+            {
+                "shares": _lines(part, "share", "by month", rows),
+                "fitted": _lines(
+                    fitted, "fitted_share", "fitted, where the data show a curve", rows
+                ),
+            },
             caption,
         )
 
@@ -112,6 +114,6 @@ def _lines(part: pd.DataFrame, value: str, title: str, rows: pd.DataFrame) -> Pa
         group="feature",
         title=title,
         xlabel="month of first appearance",
-        ylabel=SHARE,
+        ylabel=panels.SHARE,
         options={"order": order, "note": "" if value == "share" else verdicts},
     )

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from modelkin.analysis.intervals import LEVEL, MIN_COMPONENTS, Estimate, effective
+from modelkin.analysis.component_sums import LEVEL
+from modelkin.analysis.estimate import Estimate
+from modelkin.analysis.intervals import MIN_COMPONENTS, effective
 
 RESAMPLES = 2_000
 """Draws of clusters for a standard error."""

@@ -35,58 +35,58 @@ def contributor_figures(
     """Draw the six pictures of `modelkin.analysis.contributors`."""
     top = by_org.head(SHOWN)
     return (
-        Figure(
+        panels.figure(
             "top_contributors",
             f"The {len(top)} organizations with most configured models",
-            (_both(top, "organization", ""),),
+            {"organizations": _both(top, "organization", "")},
             coverage.caption(COUNTS),
             1,
         ),
-        Figure(
+        panels.figure(
             "feature_adoption",
             "Which features configured models have",
-            (panels.shares(adoption, "feature", "share of models with the feature"),),
+            {"features": panels.shares(adoption, "feature", "share of models with the feature")},
             coverage.caption(RATES),
             1,
         ),
-        Figure(
+        panels.figure(
             "model_families",
             "Families of architectures",
-            (_both(families.head(FAMILIES_SHOWN), "family", _rest(families)),),
+            {"families": _both(families.head(FAMILIES_SHOWN), "family", _rest(families))},
             coverage.caption(COUNTS + " A model has one family, by its model_type."),
             1,
         ),
-        Figure(
+        panels.figure(
             "size_context_distribution",
             "Classes of size and of context",
-            tuple(
-                panels.counts(
+            {
+                words: panels.counts(
                     classes[classes["kind"] == kind],
                     "class",
                     "n_models",
                     f"{words} (n = {int(classes.loc[classes['kind'] == kind, 'n_known'].max()):,})",
                 )
                 for kind, words in (("size_class", "size"), ("context_class", "context"))
-            ),
+            },
             coverage.caption(
                 "Classes end at 3, 13 and 70 billion parameters and at 4,096, 32,768 and 131,072 "
                 "tokens, ends included; models whose class is not known are left out."
             ),
         ),
-        Figure(
+        panels.figure(
             "feature_adoption_by_org",
             "Features of the largest organizations' models",
-            (_org_grid(features),),
+            {"organizations": _org_grid(features)},
             coverage.caption(
                 "Cells: share in % among models where the feature is known, and their number. No "
                 "test is made between organizations: copies of one base decide such shares."
             ),
             1,
         ),
-        Figure(
+        panels.figure(
             "model_types",
             "The most frequent model types",
-            (_both(types.head(TYPES_SHOWN), "model_type", ""),),
+            {"types": _both(types.head(TYPES_SHOWN), "model_type", "")},
             coverage.caption(COUNTS),
             1,
         ),

@@ -17,9 +17,10 @@ import pandas as pd
 from modelkin.analysis.bootstrap import RESAMPLES
 from modelkin.analysis.chance import stream
 from modelkin.analysis.contributors import coverage_of
+from modelkin.analysis.estimate import columns
 from modelkin.analysis.experts_figures import experts_figures
 from modelkin.analysis.family_contrasts import cliffs_delta
-from modelkin.analysis.intervals import columns, effective
+from modelkin.analysis.intervals import effective
 from modelkin.analysis.result import Coverage, Result, Table
 from modelkin.analysis.shares import share, told
 from modelkin.analysis.stratified import stratified_delta

@@ -39,35 +39,42 @@ def experts_figures(
     return (
         _adoption(frame, adoption, known),
         _counted("most_common_expert_counts", "num_experts", values, among),
-        Figure(
+        panels.figure(
             "routed_experts_histogram",
             "How many experts mixtures have",
-            (
-                panels.distribution(
-                    moe["num_experts"], WORDS["num_experts"], "experts", log_x=True, bins=30,
+            {
+                "experts": panels.distribution(
+                    moe["num_experts"],
+                    WORDS["num_experts"],
+                    "experts",
+                    log_x=True,
+                    bins=30,
                     ylabel="mixtures of experts",
                 ),
-            ),
+            },
             among.caption("Logarithmic bins; copies vote."),
             1,
         ),
         _counted("experts_per_token", "num_experts_per_tok", values, among),
-        Figure(
+        panels.figure(
             "expert_utilization",
             "Which share of the experts a token visits",
-            (
-                panels.distribution(
-                    moe["utilization"], "experts visited / experts", "share visited", bins=30,
+            {
+                "share_visited": panels.distribution(
+                    moe["utilization"],
+                    "experts visited / experts",
+                    "share visited",
+                    bins=30,
                     ylabel="mixtures of experts",
                 ),
-            ),
+            },
             among.caption("Only mixtures that tell both numbers; copies vote."),
             1,
         ),
         _organizations(frame, known),
         _versus(frame, versus, known),
         _pairs(pairs, among),
-    )  # fmt: skip
+    )
 
 
 def _adoption(frame: pd.DataFrame, adoption: pd.DataFrame, known: Coverage) -> Figure:
@@ -75,13 +82,13 @@ def _adoption(frame: pd.DataFrame, adoption: pd.DataFrame, known: Coverage) -> F
     status = frame["uses_moe"].map({1.0: "mixture of experts", 0.0: "dense"}).fillna("unknown")
     counts = status.value_counts().reindex(["dense", "mixture of experts", "unknown"]).fillna(0)
     bars = counts.rename_axis("status").reset_index(name="n")
-    return Figure(
+    return panels.figure(
         "moe_adoption",
         "Mixtures of experts among configured models",
-        (
-            panels.counts(bars, "status", "n", "models by status"),
-            panels.shares(adoption, "models", "share of mixtures of experts"),
-        ),
+        {
+            "status": panels.counts(bars, "status", "n", "models by status"),
+            "by_year": panels.shares(adoption, "models", "share of mixtures of experts"),
+        },
         known.caption(
             "Dots: share among models of known status with 95 % intervals over components; "
             "unknown is not dense. The table has the bounds if all unknown were either."
@@ -96,7 +103,8 @@ def _counted(name: str, attribute: str, values: pd.DataFrame, among: Coverage) -
     panel = panels.counts(
         bars, "label", "n_models", "", xlabel=WORDS[attribute], ylabel="mixtures of experts"
     )
-    return Figure(name, f"Most frequent: {WORDS[attribute]}", (panel,), among.caption(COUNTED), 1)
+    title = f"Most frequent: {WORDS[attribute]}"
+    return panels.figure(name, title, {"mixtures": panel}, among.caption(COUNTED), 1)
 
 
 def _organizations(frame: pd.DataFrame, known: Coverage) -> Figure:
@@ -108,13 +116,18 @@ def _organizations(frame: pd.DataFrame, known: Coverage) -> Figure:
         {"size": "models", "nunique": "configurations"}
     )
     panel = Panel(
-        "bars", long, x="organization", y="n", group="counted", xlabel="organization",
+        "bars",
+        long,
+        x="organization",
+        y="n",
+        group="counted",
+        xlabel="organization",
         ylabel="mixtures of experts",
-    )  # fmt: skip
-    return Figure(
+    )
+    return panels.figure(
         "moe_by_organization",
         "The organizations with most mixtures of experts",
-        (panel,),
+        {"organizations": panel},
         known.caption("Models, and different configurations beside them."),
         1,
     )
@@ -125,15 +138,26 @@ def _versus(frame: pd.DataFrame, versus: pd.DataFrame, known: Coverage) -> Figur
     once = distinct(frame)
     kind = once["uses_moe"].map({1.0: "mixture", 0.0: "dense"})
     once = once.assign(status=kind)
-    boxes = [
-        panels.boxes(once, "status", name, SIZES[name], ["mixture", "dense"], ylabel=SIZES[name],
-                     log_y=name in ("max_position_embeddings", "gqa_ratio"))
+    boxes = {
+        name: panels.boxes(
+            once,
+            "status",
+            name,
+            SIZES[name],
+            ["mixture", "dense"],
+            ylabel=SIZES[name],
+            log_y=name in ("max_position_embeddings", "gqa_ratio"),
+        )
         for name in versus["attribute"]
-    ]  # fmt: skip
+    }
     data = versus.rename(
-        columns={"within_value": "value", "within_low": "low", "within_high": "high",
-                 "within_note": "note"}
-    ).assign(label=[SIZES[name] for name in versus["attribute"]])  # fmt: skip
+        columns={
+            "within_value": "value",
+            "within_low": "low",
+            "within_high": "high",
+            "within_note": "note",
+        }
+    ).assign(label=[SIZES[name] for name in versus["attribute"]])
     inside = Panel(
         "intervals",
         data[["label", "value", "low", "high", "note", "n"]],
@@ -143,10 +167,10 @@ def _versus(frame: pd.DataFrame, versus: pd.DataFrame, known: Coverage) -> Figur
         xlabel="Cliff's delta (mixtures larger: above 0)",
         options={"marks": [(0.0, "")]},
     )
-    return Figure(
+    return panels.figure(
         "moe_vs_dense_comparison",
         "Mixtures of experts and dense models",
-        (*boxes, inside),
+        {**boxes, "inside_strata": inside},
         known.caption(
             "Boxes over different configurations: mixtures are newer and larger, so they differ "
             "anyway. The last panel compares them inside one family and year (components drawn "
@@ -164,13 +188,17 @@ def _pairs(pairs: pd.DataFrame, among: Coverage) -> Figure:
         for n, a in zip(top["num_experts"], top["num_experts_per_tok"], strict=True)
     ]
     panel = panels.counts(
-        top.assign(label=labels), "label", "n_models", "", xlabel="experts visited of all",
+        top.assign(label=labels),
+        "label",
+        "n_models",
+        "",
+        xlabel="experts visited of all",
         ylabel="mixtures of experts",
-    )  # fmt: skip
-    return Figure(
+    )
+    return panels.figure(
         "moe_configurations",
         "The most frequent configurations of experts",
-        (panel,),
+        {"mixtures": panel},
         among.caption(COUNTED),
         1,
     )

@@ -45,17 +45,17 @@ def family_figures(
     def box(name: str, attribute: str, **options: Any) -> Figure:
         panel = _boxes(once, attribute, large, "", **options)
         title = f"{SIZES[attribute].capitalize()} by family"
-        return Figure(name, title, (panel,), coverage.caption(BOXES), 1)
+        return panels.figure(name, title, {"families": panel}, coverage.caption(BOXES), 1)
 
     grouped = once[once["uses_gqa"] == 1]
     ratio = _boxes(grouped, "gqa_ratio", large, "", log_y=True, marks=RATIOS)
     return (
         box("hidden_size_by_family", "hidden_size"),
         box("layers_by_family", "num_hidden_layers"),
-        Figure(
+        panels.figure(
             "feature_adoption_by_family",
             "Features by family",
-            (_grid(features),),
+            {"families": _grid(features)},
             coverage.caption(
                 "Cells: share in % among models where the feature is known, and their number; "
                 "copies vote. What is not known is in no share."
@@ -63,10 +63,10 @@ def family_figures(
             1,
         ),
         box("context_by_family", "max_position_embeddings", log_y=True, marks=CONTEXTS),
-        Figure(
+        panels.figure(
             "gqa_ratio_by_family",
             "Query heads per key head, where attention is grouped",
-            (ratio,),
+            {"families": ratio},
             coverage.caption(BOXES),
             1,
         ),
@@ -102,11 +102,11 @@ def _grid(features: pd.DataFrame) -> Panel:
 def _dashboard(once: pd.DataFrame, large: list[str], coverage: Coverage) -> Figure:
     """Draw six attributes of the six largest families."""
     logs = {"max_position_embeddings", "num_attention_heads", "approx_params_billions"}
-    return Figure(
+    return panels.figure(
         "family_comparison_dashboard",
         "The largest families in six attributes",
-        tuple(
-            _boxes(once, name, large[:6], SIZES[name], log_y=name in logs)
+        {
+            name: _boxes(once, name, large[:6], SIZES[name], log_y=name in logs)
             for name in (
                 "hidden_size",
                 "num_hidden_layers",
@@ -115,7 +115,7 @@ def _dashboard(once: pd.DataFrame, large: list[str], coverage: Coverage) -> Figu
                 "num_attention_heads",
                 "approx_params_billions",
             )
-        ),
+        },
         coverage.caption(BOXES),
         3,
     )
@@ -123,22 +123,30 @@ def _dashboard(once: pd.DataFrame, large: list[str], coverage: Coverage) -> Figu
 
 def _three(once: pd.DataFrame, features: pd.DataFrame, coverage: Coverage) -> Figure:
     """Draw DeepSeek, Mistral and LLaMA side by side."""
-    moe = features.reindex(columns=["family", "feature", "share", "share_low", "share_high",
-                                    "n_known", "share_note"])  # fmt: skip
+    moe = features.reindex(
+        columns=["family", "feature", "share", "share_low", "share_high", "n_known", "share_note"]
+    )
     moe = moe[(moe["feature"] == "mixture of experts") & moe["family"].isin(THREE)]
     ratio = once[["family", "gqa_ratio"]].assign(
         gqa_ratio=np.where(once["uses_gqa"] == 1, once["gqa_ratio"], np.nan)
     )
-    return Figure(
+    return panels.figure(
         "deepseek_mistral_llama_comparison",
         "DeepSeek, Mistral and LLaMA",
-        (
-            _boxes(once, "hidden_size", THREE, SIZES["hidden_size"]),
-            _boxes(once, "max_position_embeddings", THREE, SIZES["max_position_embeddings"],
-                   log_y=True, marks=CONTEXTS),
-            panels.shares(moe, "family", "mixture of experts"),
-            _boxes(ratio, "gqa_ratio", THREE, "query heads per key head, where grouped",
-                   log_y=True),
-        ),
+        {
+            "width": _boxes(once, "hidden_size", THREE, SIZES["hidden_size"]),
+            "context": _boxes(
+                once,
+                "max_position_embeddings",
+                THREE,
+                SIZES["max_position_embeddings"],
+                log_y=True,
+                marks=CONTEXTS,
+            ),
+            "experts": panels.shares(moe, "family", "mixture of experts"),
+            "query_heads_per_key": _boxes(
+                ratio, "gqa_ratio", THREE, "query heads per key head, where grouped", log_y=True
+            ),
+        },
         coverage.caption(BOXES),
-    )  # fmt: skip
+    )

@@ -37,42 +37,54 @@ def time_figures(
     top = sorted((f for f in total.index if f != UNKNOWN), key=lambda f: (-total[f], f))[:SHOWN]
     here = monthly[monthly["family"].isin(top)]
     caption = coverage.caption(f"{left_out} {THIN}")
-    attributes = ("hidden_size", "num_hidden_layers", "max_position_embeddings",
-                  "approx_params_billions")  # fmt: skip
+    attributes = (
+        "hidden_size",
+        "num_hidden_layers",
+        "max_position_embeddings",
+        "approx_params_billions",
+    )
     features = [*list(FEATURES.items())[:3], ("long_context", "context of 32,768 tokens or more")]
     return (
-        Figure(
+        panels.figure(
             "family_adoption_over_time",
             "Configured models by month and family",
-            (
-                _lines(here, "n_new", "new in the month", "models", order=top),
-                _lines(here, "n_total", "up to the month's end", "models", order=top),
-            ),
+            {
+                "new": _lines(here, "n_new", "new in the month", "models", order=top),
+                "total": _lines(here, "n_total", "up to the month's end", "models", order=top),
+            },
             caption,
         ),
-        Figure(
+        panels.figure(
             "parameter_trends_over_time",
             "What the models of a month are like: medians by family",
-            tuple(
-                _lines(lines, a, SIZES[a], f"median {SIZES[a]}",
-                       log_y=a in ("max_position_embeddings", "approx_params_billions"))
+            {
+                a: _lines(
+                    lines,
+                    a,
+                    SIZES[a],
+                    f"median {SIZES[a]}",
+                    log_y=a in ("max_position_embeddings", "approx_params_billions"),
+                )
                 for a in attributes
-            ),
+            },
             caption,
         ),
-        Figure(
+        panels.figure(
             "feature_adoption_over_time",
             "Features of the models of a month, by family",
-            tuple(_lines(lines, name, words, panels.SHARE) for name, words in features),
+            {name: _lines(lines, name, words, panels.SHARE) for name, words in features},
             caption,
         ),
-        Figure(
+        panels.figure(
             "family_monthly_heatmap",
             "Months and the largest families",
-            (_cells(here, "n_new", "models", top), _cells(here, "share", "share in %", top)),
+            {
+                "models": _cells(here, "n_new", "models", top),
+                "shares": _cells(here, "share", "share in %", top),
+            },
             coverage.caption(f"{left_out} Months without models are empty rows."),
         ),
-    )  # fmt: skip
+    )
 
 
 def _lines(frame: pd.DataFrame, value: str, title: str, words: str, **options: Any) -> Panel:

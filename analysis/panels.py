@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from modelkin.analysis.result import Panel
+from modelkin.analysis.result import Figure, Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MODELS = "configured models"
 SHARE = "share of the models where it is known"
+
+
+def figure(
+    name: str, title: str, panels: Mapping[str, Panel], caption: str, columns: int = 2
+) -> Figure:
+    """Put panels into one picture, each under the name of the file of its data."""
+    named = tuple(replace(panel, name=key) for key, panel in panels.items())
+    return Figure(name, title, named, caption, columns)
 
 
 def counts(frame: pd.DataFrame, label: str, n: str, title: str, **options: Any) -> Panel:

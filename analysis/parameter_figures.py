@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TOP = 15
-SHORT = {"approx_params_billions": "parameters", "max_position_embeddings": "context",
-         "num_key_value_heads": "key heads", "intermediate_size": "feed-forward"}  # fmt: skip
+SHORT = {
+    "approx_params_billions": "parameters",
+    "max_position_embeddings": "context",
+    "num_key_value_heads": "key heads",
+    "intermediate_size": "feed-forward",
+}
 WORDS = (
     "Left: models; copies vote. Bars: the values that most models have, by their number. What is "
     "not known is left out."
@@ -32,15 +36,11 @@ def parameter_figures(
     once = distinct(frame)
 
     def one(name: str, title: str, attributes: Sequence[str], **options: Any) -> Figure:
-        drawn = [
-            panel
-            for a in attributes
-            for panel in (
-                panels.distribution(frame[a], SIZES[a], SIZES[a], **options),
-                _top(frame, a),
-            )
-        ]
-        return Figure(name, title, tuple(drawn), coverage.caption(WORDS))
+        drawn = {}
+        for a in attributes:
+            drawn[a] = panels.distribution(frame[a], SIZES[a], SIZES[a], **options)
+            drawn[f"most_frequent_{a}"] = _top(frame, a)
+        return panels.figure(name, title, drawn, coverage.caption(WORDS))
 
     log = {"log_x": True}
     return (
@@ -58,11 +58,11 @@ def parameter_figures(
         _correlations(related, coverage),
         _scaling(once, coverage),
         _heads(once, coverage),
-        Figure(
+        panels.figure(
             "parameter_dashboard",
             "Width, depth and vocabulary of different configurations",
-            tuple(
-                panels.distribution(
+            {
+                name: panels.distribution(
                     once[name],
                     SIZES[name],
                     SIZES[name],
@@ -70,7 +70,7 @@ def parameter_figures(
                     log_x=name != "num_hidden_layers",
                 )
                 for name in ("hidden_size", "num_hidden_layers", "vocab_size")
-            ),
+            },
             coverage.caption("Copies do not vote: one model for each configuration."),
             3,
         ),
@@ -85,9 +85,13 @@ def _top(frame: pd.DataFrame, name: str) -> Panel:
     found["label"] = [f"{v:,.0f}" if v >= 1 else f"{v:g}" for v in found["value"]]
     covered = found["n"].sum() / len(known) if len(known) else 0.0
     return panels.counts(
-        found, "label", "n", f"the {len(found)} most frequent",
-        xlabel=SIZES[name], note=f"together {100 * covered:.0f} % of {len(known):,} known",
-    )  # fmt: skip
+        found,
+        "label",
+        "n",
+        f"the {len(found)} most frequent",
+        xlabel=SIZES[name],
+        note=f"together {100 * covered:.0f} % of {len(known):,} known",
+    )
 
 
 def _correlations(related: pd.DataFrame, coverage: Coverage) -> Figure:
@@ -104,13 +108,20 @@ def _correlations(related: pd.DataFrame, coverage: Coverage) -> Figure:
         cells.append((_short(row["second"]), _short(row["first"]), value, text))
     data = pd.DataFrame(cells, columns=["down", "across", "value", "text"])
     panel = panels.grid(
-        data, "down", "across", "value", "Spearman's rank correlation / n", centre=0.0, low=-1.0,
-        high=1.0, order=[_short(a) for a in ATTRIBUTES],
-    )  # fmt: skip
-    return Figure(
+        data,
+        "down",
+        "across",
+        "value",
+        "Spearman's rank correlation / n",
+        centre=0.0,
+        low=-1.0,
+        high=1.0,
+        order=[_short(a) for a in ATTRIBUTES],
+    )
+    return panels.figure(
         "parameter_correlations",
         "Which attributes go together",
-        (panel,),
+        {"correlations": panel},
         coverage.caption(
             "Over different configurations that know both. A star: differs from 0 (Benjamini-"
             "Hochberg, 0.05; components drawn anew). Without colour: one is computed from the "
@@ -134,39 +145,62 @@ def _scaling(once: pd.DataFrame, coverage: Coverage) -> Figure:
     ratio = once["intermediate_size"] / once["hidden_size"]
     inside = ratio[(ratio >= 1) & (ratio <= 10)]
     outside = int(ratio.notna().sum()) - len(inside)
-    return Figure(
+    return panels.figure(
         "scaling_relationships",
         "How width, depth and the feed-forward layer scale",
-        (
-            Panel(
-                "scatter", points.reset_index(drop=True), x="hidden_size", y="num_hidden_layers",
-                group="size", title=f"depth and width (n = {len(points):,})",
-                xlabel=SIZES["hidden_size"], ylabel=SIZES["num_hidden_layers"],
-                options={"log_x": True, "log_y": True,
-                         "order": ["small", "medium", "large", "xlarge"]},
+        {
+            "depth_and_width": Panel(
+                "scatter",
+                points.reset_index(drop=True),
+                x="hidden_size",
+                y="num_hidden_layers",
+                group="size",
+                title=f"depth and width (n = {len(points):,})",
+                xlabel=SIZES["hidden_size"],
+                ylabel=SIZES["num_hidden_layers"],
+                options={
+                    "log_x": True,
+                    "log_y": True,
+                    "order": ["small", "medium", "large", "xlarge"],
+                },
             ),
-            panels.distribution(
-                inside, "feed-forward width / width", "feed-forward ratio", ylabel=ONCE,
+            "feed_forward_ratio": panels.distribution(
+                inside,
+                "feed-forward width / width",
+                "feed-forward ratio",
+                ylabel=ONCE,
                 note=f"{outside:,} ratios outside 1 to 10 are not drawn" if outside else "",
             ),
-        ),
+        },
         coverage.caption("One point for each different configuration; copies do not vote."),
-    )  # fmt: skip
+    )
 
 
 def _heads(once: pd.DataFrame, coverage: Coverage) -> Figure:
     """Draw head widths and the ratio of query to key heads."""
-    return Figure(
+    return panels.figure(
         "head_dim_gqa",
         "Head width, and query heads per key head",
-        (
-            panels.distribution(once["head_dimension"], SIZES["head_dimension"], "head width",
-                                ylabel=ONCE, log_x=True, bins=30),
-            panels.distribution(once["gqa_ratio"], SIZES["gqa_ratio"], "query heads per key head",
-                                ylabel=ONCE, log_x=True, bins=30),
-        ),
+        {
+            "head_width": panels.distribution(
+                once["head_dimension"],
+                SIZES["head_dimension"],
+                "head width",
+                ylabel=ONCE,
+                log_x=True,
+                bins=30,
+            ),
+            "query_heads_per_key": panels.distribution(
+                once["gqa_ratio"],
+                SIZES["gqa_ratio"],
+                "query heads per key head",
+                ylabel=ONCE,
+                log_x=True,
+                bins=30,
+            ),
+        },
         coverage.caption(
             "Head width is the stated one, else width / heads. A ratio of 1 is one key head for "
             "each query head. Copies do not vote."
         ),
-    )  # fmt: skip
+    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from modelkin.analysis.intervals import Estimate, rate
+from modelkin.analysis.estimate import Estimate
+from modelkin.analysis.intervals import rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from modelkin.analysis.bootstrap import RESAMPLES, draws
-from modelkin.analysis.intervals import LEVEL, MIN_COMPONENTS, Estimate, effective
+from modelkin.analysis.component_sums import LEVEL
+from modelkin.analysis.estimate import Estimate
+from modelkin.analysis.intervals import MIN_COMPONENTS, effective
 
 MIN_STRATA = 5
 """Strata that must hold both groups."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from modelkin.analysis.similarity import representatives
+from modelkin.analysis.representatives import representatives
 from modelkin.analysis.strata import FIRST_DAY
 from modelkin.schema.attributes import ATTRIBUTES
 from modelkin.schema.derive import DERIVED, derived
