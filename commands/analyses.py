@@ -139,3 +139,4 @@ def _report(
     if summary is not None:
         path = files.write_text(folder / "summary.md", markdown.page("Quick summary", summary))
         here.talk.say(f"summary: {path}")
+    files.point_latest(folder)
