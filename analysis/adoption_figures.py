@@ -95,17 +95,16 @@ def _is_fitted(rows: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _lines(part: pd.DataFrame, value: str, title: str, rows: pd.DataFrame) -> Panel:
-    """Draw a line for each feature with two points; say the verdicts of those without a curve."""
+    """Draw a line for each feature with two points; count those without a curve."""
     data = part[["month", "feature", value, "n_known"]].copy()
     if value == "share":
         data[value] = np.where(data["n_known"] >= LEAST, data[value], np.nan)
     filled = data[data[value].notna()].groupby("feature")["month"].nunique()
     data = data[data["feature"].isin(filled[filled >= 2].index)]
     order: Sequence[str] = rows["feature"].tolist()
-    verdicts = "; ".join(
-        f"{r['feature']}: {r['verdict']}" for r in rows.to_dict("records")
-        if r["verdict"] not in ("S-curve", "still rising")
-    )  # fmt: skip
+    without = rows.loc[~_is_fitted(rows), "verdict"].value_counts()
+    verdicts = ", ".join(f"{without[v]} {v}" for v in sorted(without.index))
+    note = f"no curve: {verdicts}" if verdicts and value != "share" else ""
     return Panel(
         "lines",
         data[["month", "feature", value]].reset_index(drop=True),
@@ -115,5 +114,5 @@ def _lines(part: pd.DataFrame, value: str, title: str, rows: pd.DataFrame) -> Pa
         title=title,
         xlabel="month of first appearance",
         ylabel=panels.SHARE,
-        options={"order": order, "note": "" if value == "share" else verdicts},
+        options={"order": order, "note": note},
     )

@@ -192,5 +192,27 @@ STUDIES: tuple[Analysis, ...] = (
             "scurve_license": ("shares", "fitted"),
         },
     ),
+    Analysis(
+        "fitness",
+        "Which shapes go with more downloads, likes and descendants, other things equal?",
+        "fitness",
+        ("configs", "edges", "forest"),
+        "",
+        (
+            "fitness_effects",
+            "fitness_by_size",
+            "fitness_by_family",
+            "fitness_context_by_family",
+            "fitness_sweet_spots",
+            "fitness_explained",
+        ),
+        {
+            "fitness_by_size": ("downloads", "likes", "descendants"),
+            "fitness_by_family": ("downloads", "likes", "descendants"),
+            "fitness_context_by_family": ("downloads", "likes", "descendants"),
+            "fitness_sweet_spots": ("downloads", "likes", "descendants"),
+            "fitness_feature_impact": ("downloads", "likes", "descendants"),
+        },
+    ),
 )
 """In the order of the report."""
