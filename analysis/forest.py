@@ -97,6 +97,13 @@ def grow(
     )
 
 
+def descendants(n: int, parent: Rows, child: Rows) -> Rows:
+    """Count the rows below each row, each once, as `grow` does; no self-loops in the edges."""
+    knot, size, graph = _condense(n, parent, child)
+    order = topological(*graph, len(size))
+    return (totals_below(graph, order, size) + size)[knot] - 1
+
+
 def main_parents(
     n: int,
     parent: Rows,

@@ -1,4 +1,4 @@
-"""Exports of a lineage for other tools."""
+"""Seeing a lineage: the local page, and exports for other tools."""
 
 from __future__ import annotations
 
@@ -7,21 +7,64 @@ from typing import Annotated
 
 import typer
 
-from modelkin.commands.session import HopsOption, RelationOption, put, relations, session
+from modelkin.commands.session import (
+    HopsOption,
+    RelationOption,
+    Session,
+    put,
+    relations,
+    session,
+)
 from modelkin.errors import UserError
 from modelkin.output.talk import plural
 
 
 def register(application: typer.Typer) -> None:
     """Add the commands to the application."""
-    application.command("export", rich_help_panel="Export")(export)
+    for command in (explore, export):
+        application.command(command.__name__, rich_help_panel="See")(command)
+
+
+def explore(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Argument(help="model id to begin with, as org/name")] = None,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, help="port of 127.0.0.1; 0: a free one")
+    ] = 0,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="print the address without opening a browser")
+    ] = False,
+) -> None:
+    """Look at lineages in the web browser: a local page over the graph, reading only.
+
+    The address that is printed holds the key of this run: whoever has it can read the graph
+    until Ctrl-C ends the page.
+    """
+    import webbrowser
+    from urllib.parse import urlencode
+
+    from modelkin.explorer.server import Server
+    from modelkin.graph.walk import require
+
+    here = session(context)
+    with here.graph() as graph:
+        asked = urlencode({"id": require(graph, model)}, safe="/") if model else ""
+        with Server(graph, port) as server:
+            put(server.address(asked) + "\n")
+            here.talk.say("the page is open until Ctrl-C")
+            if not no_open:
+                webbrowser.open(server.address(asked))
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                here.talk.say("the page has ended")
 
 
 def export(
     context: typer.Context,
     model: Annotated[str, typer.Argument(help="model id, as org/name")],
     kind: Annotated[
-        str, typer.Option("--as", help="graphml, json, or csv in two files")
+        str, typer.Option("--as", help="graphml, json, html, dot, newick, or csv in two files")
     ] = "graphml",
     relation: RelationOption = None,
     hops: HopsOption = 50,
@@ -37,22 +80,27 @@ def export(
 
     GraphML and JSON hold the models with their attributes, and the edges. CSV is two tables:
     with -o NAME.csv the edges go to NAME.csv and the models with their attributes to
-    NAME.models.csv; without -o the edges are printed.
+    NAME.models.csv; without -o the edges are printed. HTML is the page of `explore` as one file
+    that opens anywhere. DOT is for Graphviz; Newick is refused unless main parents make one tree.
     """
     from modelkin.graph.extract import lineage
     from modelkin.graph.walk import require
     from modelkin.output import export as writers
 
-    if kind not in writers.WRITERS:
-        raise UserError(
-            f"Unknown kind of export {kind!r}", fix=f"Choose from {', '.join(writers.WRITERS)}."
-        )
+    kinds = (*writers.WRITERS, "html")
+    if kind not in kinds:
+        raise UserError(f"Unknown kind of export {kind!r}", fix=f"Choose from {', '.join(kinds)}.")
     here = session(context)
+    if kind == "html":
+        _export_html(here, model, relations(relation), hops, output, force)
+        return
     with here.graph() as graph:
         model = require(graph, model)
         nodes, edges, stopped = lineage(graph, model, relations(relation), hops)
     text = writers.WRITERS[kind](nodes, edges, raw)
     told = f"{plural(len(nodes), 'model')}, {plural(len(edges), 'edge')}"
+    if kind == "newick" and len(edges) >= len(nodes):
+        told += f"; {plural(len(edges) - len(nodes) + 1, 'edge')} to further parents left out"
     if output is None:
         put(text)
         told += "; only the edges are printed: -o NAME.csv writes both" if kind == "csv" else ""
@@ -65,6 +113,34 @@ def export(
     here.talk.say(told)
     if stopped is not None:
         here.talk.say(f"stopped at {stopped} hops; there is more: `--hops` goes on")
+
+
+def _export_html(
+    here: Session, model: str, wanted: list[str], hops: int, output: Path | None, force: bool
+) -> None:
+    """Write the lineage page as one file."""
+    from modelkin.explorer import onefile
+    from modelkin.explorer.filters import Filters
+    from modelkin.explorer.members import Walked
+    from modelkin.graph.asking import Asking
+    from modelkin.graph.walk import require
+
+    with here.graph() as graph:
+        ask, filters = Asking(graph), Filters(tuple(wanted))
+        members = Walked(ask, require(graph, model), filters, hops)
+        text, n_left = onefile.write(ask, members, filters)
+    told = f"{plural(members.n, 'model')}, {plural(len(members.all_steps), 'edge')}"
+    if n_left:
+        told += f"; {plural(n_left, 'least downloaded leaf', 'least downloaded leaves')} left out"
+        told += " to keep the file under 3 MB"
+    if output is None:
+        put(text)
+    else:
+        _write({output: text}, force)
+        told += f" written to {output}"
+    here.talk.say(told)
+    if members.stopped_at is not None:
+        here.talk.say(f"stopped at {members.stopped_at} hops; there is more: `--hops` goes on")
 
 
 def _write(files: dict[Path, str], force: bool) -> None:

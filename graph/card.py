@@ -9,7 +9,7 @@ from modelkin.schema.attributes import ATTRIBUTES, feature_set
 from modelkin.schema.derive import derived
 
 if TYPE_CHECKING:
-    from modelkin.graph.client import Graph
+    from modelkin.graph.asking import Reads
 
 LINEAGE = (
     "root_id", "n_roots", "depth_min", "depth_max", "configured_hops", "n_children",
@@ -19,13 +19,13 @@ ARENA = ("arena_name", "arena_rating", "arena_low", "arena_high", "arena_categor
          "arena_snapshot")  # fmt: skip
 
 
-def properties(graph: Graph, model_id: str) -> dict[str, Any]:
+def properties(graph: Reads, model_id: str) -> dict[str, Any]:
     """Return every stored property of a model that is in the graph."""
     rows = graph.fetch(catalogue.get("load/read_models"), ids=[model_id])
     return dict(rows[0]["properties"])
 
 
-def card(graph: Graph, model_id: str) -> list[dict[str, Any]]:
+def card(graph: Reads, model_id: str) -> list[dict[str, Any]]:
     """Return a model's attributes as rows.
 
     Returns
@@ -64,7 +64,7 @@ def _row(
     }
 
 
-def compare(graph: Graph, one: str, other: str) -> list[dict[str, Any]]:
+def compare(graph: Reads, one: str, other: str) -> list[dict[str, Any]]:
     """Return two models side by side.
 
     Returns

@@ -48,12 +48,12 @@ def lineage(
     ids = sorted(above.hops.keys() | below.hops.keys())
     pairs = sorted({(s.parent, s.child) for s in (*above.steps, *below.steps)})
     nodes = [
-        {"model_id": row["model_id"], **_readable(row["properties"])}
+        {"model_id": row["model_id"], **readable(row["properties"])}
         for piece in _pieces(ids)
         for row in graph.fetch(catalogue.get("load/read_models"), ids=piece)
     ]
     edges = [
-        {"parent": row["parent"], "child": row["child"], **_readable(row["properties"])}
+        {"parent": row["parent"], "child": row["child"], **readable(row["properties"])}
         for piece in _pieces([{"parent": a, "child": b} for a, b in pairs])
         for row in graph.fetch(catalogue.get("load/read_edges"), pairs=piece)
     ]
@@ -62,7 +62,7 @@ def lineage(
     return nodes, edges, above.stopped_at or below.stopped_at
 
 
-def _readable(properties: dict[str, Any]) -> dict[str, Any]:
+def readable(properties: dict[str, Any]) -> dict[str, Any]:
     """Return the properties that an export shows."""
     return {k: v for k, v in sorted(properties.items()) if k not in BOOKKEEPING and k != "model_id"}
 

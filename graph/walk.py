@@ -15,7 +15,7 @@ from modelkin.cypher import catalogue
 from modelkin.errors import UserError
 
 if TYPE_CHECKING:
-    from modelkin.graph.client import Graph
+    from modelkin.graph.asking import Reads
 
 HOPS = 50
 """Hops walked unless asked otherwise; the longest declared chain known has 12."""
@@ -60,7 +60,7 @@ class Walk:
 
 
 def walk(
-    graph: Graph,
+    graph: Reads,
     start: str,
     direction: Direction,
     *,
@@ -72,7 +72,7 @@ def walk(
 
     Parameters
     ----------
-    graph : Graph
+    graph : Graph or Asking
         Any engine; one query for each hop and 10,000 models of its frontier.
     start : str
         A model that is in the graph.
@@ -118,7 +118,7 @@ def walk(
 
 
 def path(
-    graph: Graph, start: str, end: str, *, relations: Iterable[str] = (), hops: int = HOPS
+    graph: Reads, start: str, end: str, *, relations: Iterable[str] = (), hops: int = HOPS
 ) -> list[Step] | None:
     """Return a shortest line of descent between two models, oldest first, or None.
 
@@ -149,7 +149,7 @@ def _descend(up: Walk, ancestor: str) -> list[Step]:
 
 
 def nearest_common(
-    graph: Graph, one: str, other: str, *, relations: Iterable[str] = (), hops: int = HOPS
+    graph: Reads, one: str, other: str, *, relations: Iterable[str] = (), hops: int = HOPS
 ) -> list[tuple[str, int, int]]:
     """Return the nearest common ancestors of two models with the hops to each.
 
@@ -163,7 +163,7 @@ def nearest_common(
     return [(i, mine[i], theirs[i]) for i in sorted(shared) if shared[i] == nearest]
 
 
-def require(graph: Graph, model_id: str) -> str:
+def require(graph: Reads, model_id: str) -> str:
     """Return the id as it stands in the graph, or raise with the closest ones.
 
     A spelling that differs only in case is accepted when it is unique.
@@ -180,7 +180,7 @@ def require(graph: Graph, model_id: str) -> str:
     )
 
 
-def closest(graph: Graph, model_id: str, n: int = 3) -> list[tuple[str, float]]:
+def closest(graph: Reads, model_id: str, n: int = 3) -> list[tuple[str, float]]:
     """Return known ids most like a wrong one, with their similarity from 0 to 1.
 
     Candidates share the organization or a part of the name; no scan of the whole Hub.

@@ -1,4 +1,4 @@
-"""A lineage for other tools: GraphML, CSV, JSON."""
+"""A lineage for other tools: GraphML, CSV, JSON, and what `modelkin.output.trees` writes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from modelkin.output.show import to_csv
+from modelkin.output.trees import dot, newick
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -85,6 +86,8 @@ WRITERS: Mapping[str, Callable[[Rows, Rows, bool], str]] = {
     "graphml": graphml,
     "csv": edges_csv,
     "json": as_json,
+    "dot": dot,
+    "newick": newick,
 }
 
 
