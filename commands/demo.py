@@ -55,7 +55,8 @@ def run(here: Session, output: Path | None) -> None:
             put(f"  {result.name}: {sentence}\n")
     name = _command()
     put(
-        f"\nDone in {time.monotonic() - began:.0f} s. Three commands to try next:\n"
+        f"\nDone in {time.monotonic() - began:.0f} s. Four commands to try next:\n"
+        f"  {name} explore {STAR}\n"
         f"  {name} lineage {STAR} --down\n"
         f"  {name} similar {STAR}\n"
         f"  {name} queries list\n"

@@ -97,7 +97,7 @@ def show_query(
     words: WordsArgument = None,
     params: ParamOption = None,
 ) -> None:
-    """Print a query as Neo4j Browser takes it, the :params line first."""
+    """Print a query as Neo4j Browser takes it, the :param line first."""
     from modelkin.cypher import catalogue
 
     query = catalogue.get(name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,22 +19,31 @@ from modelkin.commands.session import (
 from modelkin.errors import UserError
 from modelkin.output.talk import plural
 
+if TYPE_CHECKING:
+    import socketserver
+
+    from modelkin.explorer.browser import BrowserFiles
+
+
+PortOption = Annotated[
+    int, typer.Option("--port", min=0, max=65_535, help="port of 127.0.0.1; 0: a free one")
+]
+NoOpenOption = Annotated[
+    bool, typer.Option("--no-open", help="print the address without opening a browser")
+]
+
 
 def register(application: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (explore, export):
+    for command in (explore, browser, export):
         application.command(command.__name__, rich_help_panel="See")(command)
 
 
 def explore(
     context: typer.Context,
     model: Annotated[str | None, typer.Argument(help="model id to begin with, as org/name")] = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65_535, help="port of 127.0.0.1; 0: a free one")
-    ] = 0,
-    no_open: Annotated[
-        bool, typer.Option("--no-open", help="print the address without opening a browser")
-    ] = False,
+    port: PortOption = 0,
+    no_open: NoOpenOption = False,
 ) -> None:
     """Look at lineages in the web browser: a local page over the graph, reading only.
 
@@ -54,10 +64,71 @@ def explore(
             here.talk.say("the page is open until Ctrl-C")
             if not no_open:
                 webbrowser.open(server.address(asked))
-            try:
-                server.serve_forever()
-            except KeyboardInterrupt:
-                here.talk.say("the page has ended")
+            _serve(here, server)
+
+
+def browser(
+    context: typer.Context,
+    page: Annotated[
+        str, typer.Option("--page", help="address of Neo4j Browser")
+    ] = "http://localhost:7474/browser/",
+    port: PortOption = 0,
+    no_open: NoOpenOption = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="folder to write style and queries to, and end"),
+    ] = None,
+) -> None:
+    """Open Neo4j Browser with our style, a guided tour and saved queries.
+
+    Browser fetches them from this command, so it runs until Ctrl-C. With -o style and
+    queries are written to a folder instead, to be dropped on Browser's page.
+    """
+    import webbrowser
+
+    from modelkin.explorer.browser import BrowserFiles
+
+    here = session(context)
+    with BrowserFiles(page, port) as files:
+        if output is not None:
+            _save_browser_files(here, files, output)
+            return
+        with here.graph() as graph:
+            if graph.engine == "embedded":
+                raise UserError(
+                    "Neo4j Browser needs a Neo4j",
+                    why="this graph is in the embedded engine",
+                    fix="`modelkin db copy --to URI` carries it there; `modelkin explore` shows "
+                    "it as it is.",
+                )
+            user = os.environ.get("NEO4J_USERNAME") or "neo4j"
+            address = files.address(graph.address, user, graph.database)
+        put(address + "\n")
+        here.talk.say("three things to do: 1. type the password and connect; 2. in the guide, "
+                      "click “Load the style”; 3. get the saved queries there and drop the file "
+                      "on the page")  # fmt: skip
+        here.talk.say("style and guide are served until Ctrl-C")
+        if not no_open:
+            webbrowser.open(address)
+        _serve(here, files)
+
+
+def _save_browser_files(here: Session, files: BrowserFiles, folder: Path) -> None:
+    """Write what Browser would fetch."""
+    from modelkin.output.files import write_bytes
+
+    for name, (content, _) in files.files.items():
+        if name != "/guide.html":  # its links hold only while we serve
+            write_bytes(folder / name[1:], content)
+    here.talk.say(f"style.grass and queries.zip written to {folder}: drop them on Browser's page")
+
+
+def _serve(here: Session, server: socketserver.BaseServer) -> None:
+    """Serve until Ctrl-C."""
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        here.talk.say("ended")
 
 
 def export(

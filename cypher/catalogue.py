@@ -5,7 +5,7 @@ reads it whole; ``lineage/ similarity/ overview/ audit/`` answer questions of pe
 begins with a header (grammar: `modelkin.cypher.header`) that declares what it answers, its
 parameters, whether it writes, and the columns that it returns; `check` holds the statement
 against it. What is sent to the database is the file as it is: pasted into Neo4j Browser
-below its ``:params`` line it does the same.
+below its ``:param`` line it does the same.
 """
 
 from __future__ import annotations

@@ -86,15 +86,18 @@ def params_line(query: Query, values: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        ``:params {name: value, …}``, or "" for a query without parameters.
+        ``:param [{name, …}] => {RETURN value AS name, …}``, or "" for a query without
+        parameters.
 
     Notes
     -----
-    Quotes, backslashes and whatever a terminal would obey stand escaped, so that the line
+    The server evaluates the values: ``:params {n: 10}`` would make n a float, which no LIMIT
+    takes. Quotes, backslashes and whatever a terminal would obey stand escaped, so that the line
     stays one line and ends where it should.
     """
-    shown = [f"{p.name}: {literal(values[p.name])}" for p in query.params if p.name in values]
-    return f":params {{{', '.join(shown)}}}" if shown else ""
+    names = [p.name for p in query.params if p.name in values]
+    shown = ", ".join(f"{literal(values[name])} AS {name}" for name in names)
+    return f":param [{{{', '.join(names)}}}] => {{RETURN {shown}}}" if names else ""
 
 
 def literal(value: Any) -> str:

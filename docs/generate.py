@@ -72,7 +72,7 @@ def queries() -> str:
     out = [
         "# Questions\n\n" + NOTE,
         "\nEach is a file under `cypher/`. `modelkin queries run NAME name=VALUE` runs it; "
-        "`modelkin queries show NAME` prints it with a `:params` line for Neo4j Browser.\n",
+        "`modelkin queries show NAME` prints it with a `:param` line for Neo4j Browser.\n",
     ]
     for folder in catalogue.QUESTIONS:
         out.append(f"\n## {folder}\n\n| query | question | parameters |\n| --- | --- | --- |\n")

@@ -1,4 +1,4 @@
-"""What the ``:params`` line spells is the value that it was made of, as both engines read it."""
+"""What the ``:param`` line spells is the value that it was made of, as both engines read it."""
 
 from __future__ import annotations
 

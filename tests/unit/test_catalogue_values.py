@@ -125,10 +125,13 @@ def test_usage_of_a_query_without_parameters() -> None:
 def test_params_line() -> None:
     values = bind(QUERY, {"id": "a'b\\c", "words": ["x"], "rows": [{"k": 1.5, "odd key": True}]})
     assert params_line(QUERY, values) == (
-        ":params {id: 'a\\'b\\\\c', n: 10, share: 0.5, strict: false, words: ['x'], "
-        "rows: [{k: 1.5, `odd key`: true}], one: {}, maybe: null}"
+        ":param [{id, n, share, strict, words, rows, one, maybe}] => {RETURN "
+        "'a\\'b\\\\c' AS id, 10 AS n, 0.5 AS share, false AS strict, ['x'] AS words, "
+        "[{k: 1.5, `odd key`: true}] AS rows, {} AS one, null AS maybe}"
     )
-    assert params_line(QUERY, {"id": "a", "frontier": ["b"]}) == ":params {id: 'a'}"
+    assert params_line(QUERY, {"id": "a", "frontier": ["b"]}) == (
+        ":param [{id}] => {RETURN 'a' AS id}"
+    )
     assert params_line(Query("a/b", "?", (), "read", (), ""), {}) == ""
 
 

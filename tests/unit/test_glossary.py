@@ -25,14 +25,14 @@ PAGE = ROOT / "docs" / "glossary.md"
 
 VERBS = frozenset(
     {"start", "stop", "status", "list", "show", "search", "run", "check", "remove", "copy", "load",
-     "doctor", "inspect", "password", "diff", "stats", "explore"}
+     "doctor", "inspect", "password", "diff", "stats", "explore", "browser"}
 )  # fmt: skip
 """Commands that say what is done; all others name an idea."""
 
 MECHANICS = frozenset(
     {"all", "as", "down", "file", "force", "format", "hops", "k", "limit", "no-open", "output",
-     "param", "port", "quiet", "report", "show-cypher", "timeout", "to", "up", "uri", "version",
-     "wide"}
+     "page", "param", "port", "quiet", "report", "show-cypher", "timeout", "to", "up", "uri",
+     "version", "wide"}
 )  # fmt: skip
 """Options about how an answer is given; all others name an idea."""
 
