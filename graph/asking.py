@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from modelkin.cypher.query import Query
     from modelkin.graph.client import Graph
 
-SECONDS = 10.0
-"""Limit of one query: nobody waits longer for a page to answer."""
+SECONDS = {"neo4j": 10.0, "embedded": 30.0}
+"""Limit of one query. The embedded engine could be stopped sooner only by ending its process."""
 
 ROWS = 1_000_000
 """Most rows of one query; more is an error, never a cut answer."""
@@ -54,10 +54,12 @@ class Asking:
         Raises
         ------
         UserError
-            When it runs longer than `SECONDS`, gives more than `ROWS`, or a load is running.
+            When it runs longer than `SECONDS` say, gives more than `ROWS`, or a load is running.
         """
         self.sent.setdefault(query.name, (query, params))
-        answer = self._graph.ask(query.text, params, limit=ROWS, timeout_s=SECONDS)
+        answer = self._graph.ask(
+            query.text, params, limit=ROWS, timeout_s=SECONDS[self._graph.engine]
+        )
         if answer.truncated:
             raise UserError(
                 f"{query.name} gives more than {ROWS:,} rows", fix="Ask about a smaller lineage."

@@ -36,7 +36,13 @@ class Page {
     this.view.on((now, before) => this.changed(now, before));
     addEventListener("popstate", () => this.view.back(location.search));
     addEventListener("keydown", (event) => this.press(event));
-    new ResizeObserver(() => this.map.look()).observe($("picture"));
+    new ResizeObserver(() => this.resized()).observe($("picture"));
+  }
+
+  // A picture that showed everything still does when the panel or the window takes room from it.
+  resized() {
+    if (this.picture.fitted && this.made && !$("picture").hidden) this.picture.fit(false);
+    this.map.look();
   }
 
   tools() {

@@ -20,6 +20,7 @@ export class Picture {
     this.zoom = d3.zoom().scaleExtent([0.05, 3]).on("zoom", (event) => {
       this.stage.setAttribute("transform", event.transform);
       this.transform = event.transform;
+      if (event.sourceEvent) this.fitted = false;
       onMove(this);
     });
     this.transform = d3.zoomIdentity;
@@ -237,6 +238,7 @@ export class Picture {
     const pad = { x: 36, top: 30, bottom: 96 };
     const k = Math.min(1.15, (size.w - 2 * pad.x) / all.w, (size.h - pad.top - pad.bottom) / all.h);
     if (!always && k < READABLE) return this.centre(this.forest.focus, 0.85, smooth, 0);
+    this.fitted = true;
     const top = Math.max(pad.top, (size.h - pad.bottom - all.h * k) / 3);
     this.go(d3.zoomIdentity.translate(size.w / 2 - (k * (all.x0 + all.x1)) / 2, top - k * all.y0).scale(k), smooth);
   }
@@ -244,6 +246,7 @@ export class Picture {
   centre(id, k = this.transform.k, smooth = true, height = 0.4) {
     const item = this.placed.get(id);
     if (!item) return;
+    this.fitted = false;
     const size = this.size();
     const above = extent(this.made.items).y0;
     const below = 34 + (item.y - above) * k;
