@@ -130,13 +130,15 @@ def _best_first(members: Members, out: Fold, budget: int) -> None:
 
 def _boxes(members: Members, model: str) -> list[str]:
     """Return the children that may be opened in turn."""
+    if not _any_inner(members, model):
+        return []
     most = members.children(model, "descendants", 0, OPENED)
     return [k for k in most if members.n_children(k) >= LEAST and k not in members.hops_up]
 
 
 def _any_inner(members: Members, model: str) -> bool:
     """Tell whether any child has children."""
-    return any(members.n_children(k) for k in members.children(model, "descendants", 0, 1))
+    return members.n_below(model) != members.n_children(model)
 
 
 def _open(members: Members, out: Fold, model: str, rows: int, boxes: Iterable[str] = ()) -> None:

@@ -19,7 +19,7 @@ WALKED = 5_000
 MANY = 10_000
 """From here on descendants are counted over arrays."""
 
-PAGE = 500
+PAGE = 200
 """Children of one model that are read at once."""
 
 

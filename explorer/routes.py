@@ -174,6 +174,8 @@ class Routes:
     def _model(self, ask: Asking, given: Given, name: str) -> str:
         """Return the id as the graph spells it."""
         said = given.text(name)
+        if ask.ask("fetch/members", ids=[said]):  # by the key: other cases need a search
+            return said
         try:
             return require(ask, said)
         except UserError:

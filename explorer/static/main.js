@@ -41,7 +41,7 @@ class Page {
 
   // A picture that showed everything still does when the panel or the window takes room from it.
   resized() {
-    if (this.picture.fitted && this.made && !$("picture").hidden) this.picture.fit(false);
+    if (this.picture.fitted && this.made && !$("picture").hidden && this.picture.fits()) this.picture.fit(false);
     this.map.look();
   }
 

@@ -6,6 +6,7 @@ import { scale, thickness } from "./colours.js";
 
 const MOTION = { duration: 380, easing: "cubic-bezier(.2,.7,.2,1)" };
 const READABLE = 0.55;
+const PAD = { x: 36, top: 30, bottom: 96 };
 
 export class Picture {
   constructor(host, onPick, onMore, onOpen, onMove) {
@@ -232,10 +233,17 @@ export class Picture {
     else target.call(this.zoom.transform, transform);
   }
 
+  // Whether everything could be seen at once and still be read.
+  fits() {
+    const size = this.size();
+    const all = extent(this.made.items);
+    return Math.min((size.w - 2 * PAD.x) / all.w, (size.h - PAD.top - PAD.bottom) / all.h) >= READABLE;
+  }
+
   fit(smooth = true, always = true) {
     const size = this.size();
     const all = extent(this.made.items);
-    const pad = { x: 36, top: 30, bottom: 96 };
+    const pad = PAD;
     const k = Math.min(1.15, (size.w - 2 * pad.x) / all.w, (size.h - pad.top - pad.bottom) / all.h);
     if (!always && k < READABLE) return this.centre(this.forest.focus, 0.85, smooth, 0);
     this.fitted = true;

@@ -27,7 +27,7 @@ ROOM = Path(make.__file__).parent
 FILES = {"graph": "edges", "models": "models", "configs": "configs"}
 """Kind of load -> table of the sample."""
 
-ROOTS = ("mistralai/Mistral-7B-v0.1", "microsoft/phi-4")
+ROOTS = ("mistralai/Mistral-7B-v0.1", "microsoft/phi-4", "Qwen/Qwen2.5-7B")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
