@@ -55,6 +55,10 @@ class Server(ThreadingHTTPServer):
         head = f"http://127.0.0.1:{self.server_port}/"
         return f"{head}{'?' + query if query else ''}#token={self.guard.token}"
 
+    def bug(self, error: Exception) -> None:
+        """Keep what went wrong for whoever reads logs; the page is told in general words."""
+        LOG.error("a question of the page failed", exc_info=error)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing when a browser goes away in the middle of an answer."""
         LOG.debug("connection lost", exc_info=True)
@@ -111,8 +115,8 @@ class Handler(BaseHTTPRequestHandler):
             return 503, {"error": error.line()}
         except UserError as error:
             return 400, {"error": error.line()}
-        except Exception:
-            LOG.exception("a question of the page failed")
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is our bug
+            self._ours.bug(error)
             return 500, {"error": "This is a bug in modelkin, not yours; its log says more."}
         return (200, found) if found is not None else (404, {"error": "there is no such page"})
 

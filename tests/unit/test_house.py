@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "analysis": {"schema", "errors"},
     "pipeline": {"schema", "graph", "cypher", "loader", "analysis", "output", "errors"},
     "output": {"schema", "errors", "analysis"},
-    "explorer": {"graph", "cypher", "pipeline", "analysis", "output", "schema", "errors"},
+    "explorer": {"graph", "cypher", "analysis", "output", "schema", "errors"},
     "data": {"schema", "errors"},
 }
 """Room -> rooms that it may import (the application and its commands may import all)."""
