@@ -262,9 +262,11 @@ class Graph:
             return
         from filelock import FileLock, Timeout
 
+        from modelkin.graph.door import LOOK_S
+
         lock = FileLock(self._place.loading_lock, mode=0o600)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=LOOK_S, poll_interval=0.01)
         except Timeout:
             raise UserError(
                 "Another load is running on this database",

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from modelkin.graph.drivers import Drivers, Place
 
+LOOK_S = 0.5
+"""How long to look for a load: another question that looks holds the lock for a moment as well."""
+
 GRACE_S = 3.0  # measured: the embedded engine ends a scan up to 1 s after its limit
 PLAN_S = 60.0  # planning takes milliseconds; a cold engine on a busy machine, many seconds
 
@@ -165,7 +168,7 @@ def _refuse_while_loading(place: Place) -> None:
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(place.loading_lock, timeout=0, mode=0o600):
+        with FileLock(place.loading_lock, timeout=LOOK_S, poll_interval=0.01, mode=0o600):
             return
     except Timeout:
         raise UserError(
