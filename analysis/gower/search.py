@@ -19,10 +19,13 @@ from modelkin.analysis.gower.lanes import LANES
 UNREACHED = 9.0
 """Above every distance: two numbers of different sign may be 2 apart by "pairwise-max"."""
 
+WHOLE = np.float32(1)
+"""The largest limit: no coarse distance is above it, and the bounds hold up to it."""
+
 
 @part
 def candidates(tiles, layout, b, queries, q, limit, least, near):  # type: ignore[no-untyped-def] # a kernel
-    """Give the bits of the rows of tile b that may lie within `limit` of query q.
+    """Give the bits of the rows of tile b that may lie within `limit` (at most 1) of query q.
 
     Where there are any, what differs and the weight of what is shared are put into `near`.
     """
@@ -95,7 +98,8 @@ def measure(fields, ranks, i, places, b, rows, near, slack, options, found, line
     """Measure row i and the marked rows of tile b, and keep the nearest in a line."""
     least, itself, _ = options
     distance, shared, rank, _ = found
-    limit, last = np.float32(distance[line, distance.shape[1] - 1]), distance.shape[1] - 1
+    last = distance.shape[1] - 1
+    limit = min(np.float32(distance[line, last]), WHOLE)
     while rows:
         lane = at_once.first_bit(rows)
         rows &= rows - np.uint64(1)
@@ -115,7 +119,7 @@ def measure(fields, ranks, i, places, b, rows, near, slack, options, found, line
             )
             if n >= least:
                 put(distance, shared, rank, line, d, n, ranks[j])
-                limit = np.float32(distance[line, last])
+                limit = min(np.float32(distance[line, last]), WHOLE)
     return limit
 
 
@@ -168,7 +172,7 @@ def search(tiles, layout, fields, ranks, groups, queries, first, last, options, 
     met[:] = -1
     for a in range(first, last):
         pack(tiles, layout, a, queries, ZERO)
-        ready, limit[:] = able(tiles, layout, a, queries, least), UNREACHED
+        ready, limit[:] = able(tiles, layout, a, queries, least), WHOLE
         if prune:
             compare(tiles, layout, a, a + 1, groups.queries, ZERO, n_centres, differ, both, ZERO)
         own = np.int64(groups.centre[a])

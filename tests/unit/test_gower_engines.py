@@ -116,8 +116,9 @@ def test_neither_pruning_nor_threads_show(
     table = encode(frame, spec_of(variant, weighted))
     monkeypatch.setattr(searching, "centres_for", lambda u: 60)
     monkeypatch.setattr(index, "NEAR", 3)
-    for itself in (False, True):
-        first, *others = all_paths(table, 6, 2, itself)
+    sparse = encode(frame_of(random_rows(8, 900, missing=0.75)), spec_of(variant, weighted))
+    for one, k, itself in ((table, 6, False), (table, 6, True), (sparse, 200, False)):
+        first, *others = all_paths(one, k, 2, itself)
         for other in others:
             same(first, other)
 
