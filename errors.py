@@ -1,4 +1,4 @@
-"""The one error that a user can fix, and the exit codes.
+"""The one error that a user can fix, the exit codes, and how text is put before a person.
 
 Library code raises; only ``cli.main`` prints and exits. Anything that is not a
 `UserError` is our bug: it ends with exit code 1 and the wish for a report.
@@ -72,6 +72,15 @@ class ServerError(UserError):
     """The database cannot be reached, or refuses us (exit code 3)."""
 
     exit_code = ExitCode.SERVER
+
+
+def plural(number: int, word: str, many: str = "") -> str:
+    """Return a count with its word.
+
+    >>> plural(1, "model"), plural(1200, "model"), plural(0, "family", "families")
+    ('1 model', '1,200 models', '0 families')
+    """
+    return f"{number:,} {word if number == 1 else many or word + 's'}"
 
 
 def printable(text: str) -> str:

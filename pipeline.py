@@ -254,7 +254,7 @@ def publish(
         "edges": inputs.edges.n,
     }
     folder = save(result, files.result_folder(result.name, identity, output), identity, made)
-    if not result.parameters.get("relations"):  # a part does not take the place of the whole
+    if result.is_whole:  # a part does not take the place of the whole
         files.point_latest(folder)
     if not write or not result.writes:
         return folder, Counter()

@@ -24,12 +24,13 @@ from modelkin.analysis.distances import (
     farthest,
     summarise,
 )
-from modelkin.analysis.estimate import Estimate, counted, spelled
+from modelkin.analysis.estimate import Estimate, spelled
 from modelkin.analysis.forest import lineages
 from modelkin.analysis.inputs import Inputs
 from modelkin.analysis.intervals import counts_only, effective, over_components
 from modelkin.analysis.result import Coverage, Result, Table
 from modelkin.analysis.strata import codes, half_years
+from modelkin.errors import plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -252,11 +253,11 @@ def _findings(
     chance = f"; p = {p:.3g}" if p == p else ""
     yield (
         f"Excess similarity of the typical component: {estimate.told()}{chance}; without "
-        f"comparison: {counted(left, 'component')}."
+        f"comparison: {plural(left, 'component')}."
     )
     yield (
         f"Unlike {permutations:,} sets drawn: {significant} of "
-        f"{counted(len(tested), 'component')}, drawn from their type and half-year "
+        f"{plural(len(tested), 'component')}, drawn from their type and half-year "
         "(Benjamini-Hochberg, 0.05); "
         f"{int(tested['n_without_partner'].sum())} of their configurations had no stratum."
     )

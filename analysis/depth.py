@@ -16,13 +16,14 @@ from modelkin.analysis.chance import PERMUTATIONS, stream
 from modelkin.analysis.depth_figure import depth_figure
 from modelkin.analysis.depth_profile import profile_table, slope_table, slopes
 from modelkin.analysis.distances import configured_table, farthest
-from modelkin.analysis.estimate import Estimate, counted, spelled
+from modelkin.analysis.estimate import Estimate, spelled
 from modelkin.analysis.forest import along, main_path
 from modelkin.analysis.inputs import Inputs
 from modelkin.analysis.intervals import effective
 from modelkin.analysis.representatives import representatives
 from modelkin.analysis.result import Coverage, Result, Table, WriteBack
 from modelkin.analysis.strata import FIRST_DAY
+from modelkin.errors import plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -277,15 +278,15 @@ def _findings(
         yield "No model has a parent or a child."
         return
     yield (
-        f"With a relative: {counted(n, 'model')}; {counted(int(forest.is_root.sum()), 'root')}, "
-        f"{counted(len(np.unique(forest.component[related])), 'component')}; with several roots "
-        f"above: {counted(int((forest.n_roots > 1).sum()), 'model')}; longest path: "
-        f"{counted(int(forest.depth_max.max(initial=0)), 'hop')}."
+        f"With a relative: {plural(n, 'model')}; {plural(int(forest.is_root.sum()), 'root')}, "
+        f"{plural(len(np.unique(forest.component[related])), 'component')}; with several roots "
+        f"above: {plural(int((forest.n_roots > 1).sum()), 'model')}; longest path: "
+        f"{plural(int(forest.depth_max.max(initial=0)), 'hop')}."
     )
     below = inputs.models.configured & related & ~forest.is_root
     summed = int(accumulated.notna().to_numpy()[below].sum())
     yield (
-        f"Of {counted(int(below.sum()), 'configured model')} below a root, at least one "
+        f"Of {plural(int(below.sum()), 'configured model')} below a root, at least one "
         f"configured hop below an origin: {int(profile['n'].sum()):,}; with an accumulated drift "
         f"(no gap on the whole way to the root): {summed:,}."
     )

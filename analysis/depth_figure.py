@@ -13,7 +13,7 @@ from modelkin.analysis.result import Coverage, Figure, Panel
 if TYPE_CHECKING:
     from modelkin.analysis.estimate import Estimate
 
-THIN = "depths with fewer than 5 components stand in the table only"
+THIN = f"depths with fewer than {MIN_COMPONENTS} components stand in the table only"
 UNIT = "distance to the origin (Gower, 0 to 1)"
 DEPTH = "depth (configured hops from the origin)"
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from modelkin.analysis.chance import permutation_p
 from modelkin.analysis.estimate import Estimate, columns
-from modelkin.analysis.intervals import mean, over_components
+from modelkin.analysis.intervals import UNIT, mean, over_components
 
 MIN_COMPONENTS = 5
 """Components below which a depth is thin: in the table, not in the picture."""
@@ -75,7 +75,7 @@ def profile_table(nodes: pd.DataFrame, most: float = 1.0) -> pd.DataFrame:
     chained = 0.0
     for depth, here in nodes.groupby("depth"):
         typical = mean(here["drift_to_origin"], here["component_id"], within=(0.0, most))
-        moved = mean(here["drift_to_origin"] > 0, here["component_id"], within=(0.0, 1.0))
+        moved = mean(here["drift_to_origin"] > 0, here["component_id"], within=UNIT)
         changes = change[here.index]
         known = ~np.isnan(changes)
         step = mean(changes[known], here["component_id"].to_numpy()[known], within=(-most, most))

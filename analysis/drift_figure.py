@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from modelkin.analysis.estimate import counted
 from modelkin.analysis.inputs import BITS
 from modelkin.analysis.intervals import NEEDED, counts_only
 from modelkin.analysis.result import Coverage, Figure, Panel
+from modelkin.errors import plural
 
 FAMILIES_SHOWN = 10
 UNIT = "drift (Gower distance, 0 to 1)"
@@ -55,7 +55,7 @@ def drift_figure(
                     "bins": 40,
                     "log_x": True,
                     "marks": marks,
-                    "note": f"{counted(still, 'pair')} at drift 0",
+                    "note": f"{plural(still, 'pair')} at drift 0",
                 },
                 name="pairs_that_differ",
             ),

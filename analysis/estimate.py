@@ -84,15 +84,6 @@ def told(
     return f"{number} (n = {n:,}, G = {groups:,}{f', {rest}' if rest else ''})"
 
 
-def counted(number: int, word: str, many: str = "") -> str:
-    """Return a count with its word.
-
-    >>> counted(1, "root"), counted(0, "family", "families")
-    ('1 root', '0 families')
-    """
-    return f"{number:,} {word if number == 1 else many or word + 's'}"
-
-
 def columns(estimates: Sequence[Estimate], prefix: str = "") -> dict[str, list[float | str]]:
     """Return estimates as columns of a table: value, low, high, note, each with the prefix."""
     names = ("value", "low", "high", "note")

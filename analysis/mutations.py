@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.sparse import csgraph
 
 from modelkin.analysis.chance import false_discovery, family_wise
-from modelkin.analysis.estimate import columns, counted, spelled
+from modelkin.analysis.estimate import columns, spelled
 from modelkin.analysis.inputs import BITS, Inputs
 from modelkin.analysis.intervals import SIGNED, mean, paired, rate
 from modelkin.analysis.mutation_figure import mutation_figure
@@ -32,6 +32,7 @@ from modelkin.analysis.pairs import (
     field_states,
 )
 from modelkin.analysis.result import Coverage, Result, Table
+from modelkin.errors import plural
 from modelkin.schema.attributes import BY_NAME
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def _findings(rates: pd.DataFrame, direction: pd.DataFrame, coverage: Coverage) 
     """Yield what the tables say, each sentence with its n."""
     yield (
         f"Mutations are counted on {coverage.n_used:,} of "
-        f"{counted(coverage.n_scope, 'declared pair')}."
+        f"{plural(coverage.n_scope, 'declared pair')}."
     )
     lead = rates[rates["is_leading"]]
     if len(lead):
@@ -269,7 +270,7 @@ def _findings(rates: pd.DataFrame, direction: pd.DataFrame, coverage: Coverage) 
     if rates["change_group"].notna().any():
         yield (
             f"Fields that change: {int(changing.sum())}, in "
-            f"{counted(int(rates['change_group'].nunique()), 'group')} that change together."
+            f"{plural(int(rates['change_group'].nunique()), 'group')} that change together."
         )
     for _, r in direction[direction["p_adjusted"] < 0.05].iterrows():
         way = "up" if r["increase_value"] > 0.5 else "down"

@@ -186,6 +186,11 @@ class Result:
     parameters: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is over all relations: a filtered one is a part."""
+        return not self.parameters.get("relations")
+
+    @property
     def written(self) -> str:
         """What its write-backs put into the graph, in words; "" where there are none."""
         return "; ".join(back.about for back in self.writes)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from modelkin.analysis.embedding import LARGEST, LEAST
-from modelkin.analysis.estimate import counted
 from modelkin.analysis.result import Coverage, Figure, Panel
+from modelkin.errors import plural
 from modelkin.schema.families import OTHER, UNKNOWN
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def embedding(study: Study) -> Figure:
 def _few(n: int, min_shared: int) -> str:
     """Say that so few configurations make no picture, and how many would."""
     return (
-        f"{counted(n, 'configuration')} of those that can be compared with one another (each knows "
+        f"{plural(n, 'configuration')} of those that can be compared with one another (each knows "
         f"the same {min_shared} fields); {LEAST} are needed"
     )
 

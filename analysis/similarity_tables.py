@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from modelkin.analysis.embedding import LEAST
-from modelkin.analysis.estimate import counted
 from modelkin.analysis.kinship import related
 from modelkin.analysis.result import Coverage, Table
+from modelkin.errors import plural
 
 if TYPE_CHECKING:
     from modelkin.analysis.similarity_study import Study
@@ -195,7 +195,7 @@ def findings(study: Study, coverage: Coverage, n_edges: int) -> tuple[str, ...]:
     said = [
         f"{n_edges:,} pairs of nearest configurations from {from_whom}{coverage.n_used:,} of "
         f"{scope:,} configured models" + (f"; {' and '.join(without)}" if without else ""),
-        f"{counted(scope, 'configured model')}, {counted(u, 'distinct configuration')}; the "
+        f"{plural(scope, 'configured model')}, {plural(u, 'distinct configuration')}; the "
         f"largest group of copies holds {int(study.table.copies.max()):,}",
     ]
     graph = study.curves["configurations"][study.reference]

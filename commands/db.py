@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from modelkin.commands.session import FormatOption, OutputOption, session
-from modelkin.output.talk import plural
+from modelkin.errors import plural
 
 app = typer.Typer(no_args_is_help=True, help="Start, stop, look at and copy databases.")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelkin.commands.session import Session, put
-from modelkin.output.talk import plural
+from modelkin.errors import plural
 
 if TYPE_CHECKING:
     from modelkin.analysis.result import Result

@@ -20,8 +20,7 @@ from modelkin.commands.session import (
     relations,
     session,
 )
-from modelkin.errors import UserError, printable
-from modelkin.output.talk import plural
+from modelkin.errors import plural, printable
 
 if TYPE_CHECKING:
     from modelkin.graph.walk import Direction, Step, Walk
@@ -91,9 +90,7 @@ def _tree(found: Walk, direction: Direction, wide: int) -> list[str]:
         return [printable(f"{what} of {found.start}: none")]
     beside: dict[str, list[tuple[str, str]]] = {}
     for step in sorted(found.steps, key=lambda s: (s.parent, s.child)):
-        here_id, next_id = (
-            (step.child, step.parent) if direction == "up" else (step.parent, step.child)
-        )
+        here_id, next_id = step.ends(direction)
         beside.setdefault(here_id, []).append((edge_words(step), next_id))
     farthest = max(found.hops.values())
     title = (
@@ -127,7 +124,7 @@ def edge_rows(found: Walk, direction: Direction) -> list[dict[str, Any]]:
     """
     rows = []
     for step in found.steps:
-        reached = step.parent if direction == "up" else step.child
+        _, reached = step.ends(direction)
         rows.append(
             {
                 "direction": direction,
@@ -198,7 +195,7 @@ def _reached(
         found = walk(graph, model, direction, relations=wanted, hops=hops)
     by: dict[str, list[str]] = {}
     for step in found.steps:
-        reached = step.parent if direction == "up" else step.child
+        _, reached = step.ends(direction)
         by.setdefault(reached, []).extend(step.relations)
     rows = [
         {"model_id": m, "hops": n, "relations": sorted(set(by.get(m, [])))}
@@ -221,11 +218,11 @@ def path(
 ) -> None:
     """Show a shortest line of descent between two models, from the older to the younger."""
     from modelkin.graph.walk import path as line_of
-    from modelkin.graph.walk import require
+    from modelkin.graph.walk import require_two
 
     here = session(context)
     with here.graph() as graph:
-        one, other = _two(require(graph, one), require(graph, other))
+        one, other = require_two(graph, one, other)
         steps = line_of(graph, one, other, relations=relations(relation), hops=hops)
     rows = [
         {"parent": s.parent, "relations": list(s.relations), "child": s.child, "drift": s.drift}
@@ -253,11 +250,11 @@ def common(
     output: OutputOption = None,
 ) -> None:
     """List the nearest ancestors that two models share; a model counts as its own ancestor."""
-    from modelkin.graph.walk import nearest_common, require
+    from modelkin.graph.walk import nearest_common, require_two
 
     here = session(context)
     with here.graph() as graph:
-        one, other = _two(require(graph, one), require(graph, other))
+        one, other = require_two(graph, one, other)
         shared = nearest_common(graph, one, other, relations=relations(relation), hops=hops)
     rows = [
         {"ancestor": model, "hops_from_first": a, "hops_from_second": b} for model, a, b in shared
@@ -270,10 +267,3 @@ def common(
         headings={"hops_from_first": f"hops from {one}", "hops_from_second": f"hops from {other}"},
         none=f"{one} and {other} have no common ancestor within {hops} hops",
     )
-
-
-def _two(one: str, other: str) -> tuple[str, str]:
-    """Refuse to ask what lies between a model and itself."""
-    if one == other:
-        raise UserError(f"Both models are {one}", fix="Name two models.")
-    return one, other

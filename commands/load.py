@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modelkin.commands.session import Session, session
-from modelkin.output.talk import plural
+from modelkin.errors import plural
 
 if TYPE_CHECKING:
     from modelkin.loader.arena import ArenaSource

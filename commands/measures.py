@@ -20,8 +20,7 @@ from modelkin.commands.session import (
     relations,
     session,
 )
-from modelkin.errors import UserError
-from modelkin.output.talk import plural
+from modelkin.errors import UserError, plural
 
 if TYPE_CHECKING:
     from modelkin.analysis.result import Result
@@ -226,8 +225,7 @@ def measure(
     elif result.writes:
         here.talk.say("nothing was written to the graph; `--write` does" if name != "similarity"
                       else "nothing was written; `modelkin similarity write` does")  # fmt: skip
-    whole = not options.get("relations")
-    also = f" (also as {folder.with_name('latest')})" if whole else ""
+    also = f" (also as {folder.with_name('latest')})" if result.is_whole else ""
     here.talk.say(f"tables and figures: {folder}{also}")
     for sentence in of_other_databases(folder):
         here.talk.say(f"warning: {sentence}")

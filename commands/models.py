@@ -14,7 +14,6 @@ from modelkin.commands.session import (
     ShowCypherOption,
     session,
 )
-from modelkin.errors import UserError
 
 if TYPE_CHECKING:
     from modelkin.graph.client import Graph
@@ -58,12 +57,11 @@ def diff(
     first_id, first, second_id and second, so that a program finds them for any two models.
     """
     from modelkin.graph.card import compare
+    from modelkin.graph.walk import require_two
 
     here = session(context)
     with here.graph() as graph:
-        one, other = _require(graph, one), _require(graph, other)
-        if one == other:
-            raise UserError(f"Both models are {one}", fix="Name two models.")
+        one, other = require_two(graph, one, other)
         rows = compare(graph, one, other)
     states = [row["state"] for row in rows]
     shown = [
@@ -121,10 +119,10 @@ def similar(
         here.cypher(query, show_cypher, values)
         rows = graph.fetch(query, **values)
         none = "no rows" if rows else why_none(graph, model)
-    if here.format(style, output) == "table":
-        rows = [row if row["related"] is not None else row | {"related": "unknown"} for row in rows]
-    here.show(query.returns, rows, style, output, none=none)
-    if any(row["related"] in (None, "unknown") for row in rows):
+    unknown = "unknown" if here.format(style, output) == "table" else None
+    shown = [row if row["related"] is not None else row | {"related": unknown} for row in rows]
+    here.show(query.returns, shown, style, output, none=none)
+    if any(row["related"] is None for row in rows):
         here.talk.say("related unknown: one of the two models has no declared relative at all")
     if any(row["distance"] == 0 for row in rows):
         here.talk.say(

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from modelkin.commands.session import HopsOption, RelationOption, put, relations, session
-from modelkin.errors import UserError
-from modelkin.output.talk import plural
+from modelkin.errors import UserError, plural
 
 
 def register(application: typer.Typer) -> None:

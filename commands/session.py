@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from modelkin.errors import UserError, printable
+from modelkin.errors import UserError, plural, printable
 from modelkin.output.show import FORMATS, Format, render
-from modelkin.output.talk import Talk, plural
+from modelkin.output.talk import Talk
 
 if TYPE_CHECKING:
     from modelkin.cypher.query import Query

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modelkin.commands.session import FormatOption, OutputOption, SeedOption, put, session
-from modelkin.errors import ExitCode, UserError
-from modelkin.output.talk import plural
+from modelkin.errors import ExitCode, UserError, plural
 
 if TYPE_CHECKING:
     from modelkin.loader.inspection import Inspection

@@ -19,6 +19,7 @@ from modelkin.graph.client import Graph
 from modelkin.graph.connect import connect, engine_at
 from modelkin.graph.embedded.install import find_install
 from modelkin.graph.faults import Refused
+from modelkin.graph.fences import OnlyReads
 from modelkin.graph.settings import embedded_settings, neo4j_settings
 
 GLIBC = (2, 34)  # the oldest that the engine's Java runtime runs on
@@ -178,11 +179,10 @@ def _refuses(door: str, attempt: Callable[[], object]) -> Check:
     """Try to write through a door that only reads."""
     try:
         attempt()
-    except Refused:
+    except (Refused, OnlyReads):
         return Check(door, ok=True, detail="refuses to write")
     except UserError as error:
-        refused = "Only reading" in error.what
-        return Check(door, refused, "refuses to write" if refused else str(error))
+        return Check(door, ok=False, detail=str(error))
     return Check(door, ok=False, detail="it wrote", fix="Please report this.")
 
 

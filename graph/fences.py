@@ -48,6 +48,10 @@ _HIDDEN_QUOTE = re.compile(r"\\u+00(?:22|27|5c|60|0a|0d)", re.IGNORECASE)
 _ODD_LINE_END = re.compile("[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\0]")
 
 
+class OnlyReads(UserError):  # noqa: N818 - named for what the reader does
+    """A statement does more than read, or cannot be told from one that does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A word, a quoted name, a string or a sign of a statement; no space, no comment."""
@@ -221,5 +225,5 @@ def _refuse_procedure(tokens: list[Token], at: int) -> None:
         )
 
 
-def _refusal(what: str, *, fix: str = "") -> UserError:
-    return UserError("Only reading is allowed here", why=f"found {what}", fix=fix)
+def _refusal(what: str, *, fix: str = "") -> OnlyReads:
+    return OnlyReads("Only reading is allowed here", why=f"found {what}", fix=fix)

@@ -36,6 +36,10 @@ class Step:
     relations: tuple[str, ...]
     drift: float | None
 
+    def ends(self, direction: Direction) -> tuple[str, str]:
+        """Return where a walk in this direction left and where it came to."""
+        return (self.child, self.parent) if direction == "up" else (self.parent, self.child)
+
 
 @dataclass
 class Walk:
@@ -178,6 +182,14 @@ def require(graph: Graph, model_id: str) -> str:
         why="closest: " + ", ".join(f"{i} ({score:.2f})" for i, score in close) if close else "",
         fix="`modelkin queries run search -p text=…` looks for parts of names.",
     )
+
+
+def require_two(graph: Graph, one: str, other: str) -> tuple[str, str]:
+    """Return both ids as they stand in the graph; nothing lies between a model and itself."""
+    one, other = require(graph, one), require(graph, other)
+    if one == other:
+        raise UserError(f"Both models are {one}", fix="Name two models.")
+    return one, other
 
 
 def closest(graph: Graph, model_id: str, n: int = 3) -> list[tuple[str, float]]:

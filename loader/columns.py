@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelkin.errors import UserError
 from modelkin.loader.records import Dropped, Ledger, RawRow, Reject
 from modelkin.loader.values import Cell, CellError, UnstorableError, excerpt, in_band, reader
 from modelkin.schema.attributes import BY_NAME, HUB_NAMES, Attribute, canonical
 from modelkin.schema.graph import is_model_id
+
+if TYPE_CHECKING:
+    from modelkin.loader.tables import Table
 
 ID_COLUMNS = ("model_id", "modelId", "id", "repo_id")
 """Names of the column that holds a model's id, the usual ones first."""
@@ -209,6 +212,12 @@ def assumed_snapshot(values: Iterable[Any], ledger: Ledger) -> str:
             f"snapshot taken as {newest}, the newest time of creation; `--snapshot` states another"
         ] = 1
     return newest
+
+
+def table_snapshot(table: Table, ledger: Ledger) -> str:
+    """Return `assumed_snapshot` of a table's column of creation, "" without one."""
+    created = next((c for c in ("createdAt", "created_at") if c in table.columns), None)
+    return assumed_snapshot(table.column(created), ledger) if created else ""
 
 
 def newest_date(values: Iterable[Any]) -> str:

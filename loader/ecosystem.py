@@ -12,10 +12,10 @@ from modelkin.loader.columns import (
     ID_COLUMNS,
     METADATA_NAMES,
     Columns,
-    assumed_snapshot,
     parameters,
     read_id,
     snapshot_parameter,
+    table_snapshot,
 )
 from modelkin.loader.graphs import LEFT_OUT
 from modelkin.loader.literals import CellError
@@ -73,9 +73,7 @@ class EcosystemSource:
 
     def read(self) -> Iterator[RawRow]:
         """Yield the rows in file order."""
-        created = next((c for c in ("createdAt", "created_at") if c in self._table.columns), None)
-        if created and not self.snapshot:
-            self.snapshot = assumed_snapshot(self._table.column(created), self.ledger)
+        self.snapshot = self.snapshot or table_snapshot(self._table, self.ledger)
         return self._table.rows()
 
     def normalise(self, row: RawRow) -> Iterator[Outcome]:

@@ -10,11 +10,11 @@ from modelkin.loader.columns import (
     ID_COLUMNS,
     METADATA_NAMES,
     Columns,
-    assumed_snapshot,
     parameters,
     read_id,
     read_snapshot,
     snapshot_parameter,
+    table_snapshot,
 )
 from modelkin.loader.records import Ledger, ModelRow, Outcome, RawRow, Reject
 from modelkin.loader.tables import broken, open_table
@@ -50,10 +50,8 @@ class ModelsSource:
 
     def read(self) -> Iterator[RawRow]:
         """Yield the rows in file order."""
-        columns = self._table.columns
-        created = next((c for c in ("createdAt", "created_at") if c in columns), None)
-        if created and not self.snapshot and "snapshot" not in columns:
-            self.snapshot = assumed_snapshot(self._table.column(created), self.ledger)
+        if "snapshot" not in self._table.columns:
+            self.snapshot = self.snapshot or table_snapshot(self._table, self.ledger)
         return self._table.rows()
 
     def normalise(self, row: RawRow) -> Iterator[Outcome]:

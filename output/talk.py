@@ -65,12 +65,3 @@ class Talk:
             if drawn:
                 sys.stderr.write("\r\x1b[K")
                 sys.stderr.flush()
-
-
-def plural(number: int, word: str, many: str | None = None) -> str:
-    """Return a count with its word.
-
-    >>> plural(1, "model"), plural(1200, "model"), plural(0, "family", "families")
-    ('1 model', '1,200 models', '0 families')
-    """
-    return f"{number:,} {word if number == 1 else many or word + 's'}"
