@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
 from pathlib import Path
 
+import command
 import pytest
+from command import Run
 
-from modelkin import cli
 from modelkin.cypher import catalogue
 from modelkin.graph import hints
 from modelkin.graph.client import Graph
 from modelkin.graph.walk import Step
-
-Run = Callable[..., tuple[int, str, str]]
 
 WHOLE = {
     "model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32, "vocab_size": 32000,
@@ -36,34 +34,19 @@ EDGES = [("a/base", "a/tuned", "finetune"), ("a/tuned", "a/grown", "merge"),
 
 
 @pytest.fixture(scope="module")
-def run(
-    graph: Graph, engine_environ: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Run]:
+def run(command_environ: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Run a command on the small graph in this process; gives exit code, stdout, stderr."""
-    folder = tmp_path_factory.mktemp("answers")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("NEO4J_URI", "NEO4J_PASSWORD", "NEO4J_PASSWORD_FILE", "MODELKIN_HOME"):
-            patch.delenv(name, raising=False)
-        for name, value in engine_environ.items():
-            if value:
-                patch.setenv(name, value)
-        patch.chdir(folder)
-
-        def call(*arguments: str) -> tuple[int, str, str]:
-            out, err = io.StringIO(), io.StringIO()
-            with redirect_stdout(out), redirect_stderr(err):
-                code = cli.run(list(arguments))
-            return code, out.getvalue(), err.getvalue()
-
+        patch.chdir(tmp_path_factory.mktemp("answers"))
         lines = [json.dumps({"model_id": m, **c}) + "\n" for m, c in CONFIGS.items()]
         Path("configs.jsonl").write_text("".join(lines))
         Path("edges.csv").write_text(
             "parent,child,relation\n" + "".join(",".join(edge) + "\n" for edge in EDGES)
         )
-        for command in ("load graph edges.csv", "load configs configs.jsonl"):
-            code, _, err = call(*command.split())
+        for line in ("load graph edges.csv", "load configs configs.jsonl"):
+            code, _, err = command.run(*line.split())
             assert code == 0, err
-        yield call
+        yield command.run
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +58,8 @@ def unwritten(run: Run) -> str:
 @pytest.fixture(scope="module")
 def written(run: Run, unwritten: str) -> Run:
     """The same after everything was computed and stored."""
-    for command in ("depth --write", "drift --write", "similarity write"):
-        code, _, err = run(*command.split())
+    for line in ("depth --write", "drift --write", "similarity write"):
+        code, _, err = run(*line.split())
         assert code == 0, err
     return run
 

@@ -1,37 +1,29 @@
-"""Defects that only a whole graph could have: stale, half-written and mixed values; injection.
+"""Defects that only a whole graph could have: stale, half-written and mixed values.
 
 What is written back must belong to one run and to the loads that are there; an analysis of half a
-graph is refused; a hostile id reaches the database as a value and nothing else.
+graph is refused.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
-from collections.abc import Callable
-from contextlib import nullcontext, redirect_stderr, redirect_stdout
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import neo4j
-import networkx as nx
 import pytest
-import typer
+from command import Run
 from graph_dump import statement, wipe, without_runs
-from hostile_ids import COMMANDS, HOSTILE, words
-from listed_source import ListedSource
+from listed_source import ListedSource, grove
 
-from modelkin import cli, pipeline
+from modelkin import pipeline
 from modelkin.analysis import registry
 from modelkin.cypher import catalogue
 from modelkin.errors import UserError
 from modelkin.graph import runs
 from modelkin.graph.client import Graph
 from modelkin.graph.stale import stale
-from modelkin.loader.load import load, prepare
+from modelkin.loader.load import load
 from modelkin.loader.records import EdgeRow, ModelRow
 from modelkin.loader.remove import remove
 
@@ -49,8 +41,6 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 """Options under which every value comes out otherwise."""
 
-Run = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture(autouse=True)
 def clean(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,35 +50,6 @@ def clean(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("modelkin.output.draw.png", lambda _figure: b"")
     monkeypatch.setattr("modelkin.analysis.similarity.PERMUTATIONS", 9)
     wipe(graph)
-
-
-@pytest.fixture
-def run(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command in this process on the open graph; gives exit code, stdout, stderr."""
-    monkeypatch.setattr("modelkin.graph.connect.connect", lambda *_a, **_k: nullcontext(graph))
-    monkeypatch.setattr(cli, "app", typer.main.get_command(cli.app))  # built once, not each time
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            code = cli.run(list(arguments))
-        return code, out.getvalue(), err.getvalue()
-
-    return call
-
-
-def grove(n: int = 28, kind: str = "configs") -> ListedSource:
-    """Four lineages whose members all differ; every edge is a finetune, some a quantized too."""
-    rows: list[Any] = []
-    for k in range(n):
-        shape = {"model_type": "llama", "hidden_size": 64 * (1 + k % 5), "vocab_size": 100 + k,
-                 "num_hidden_layers": 2 + k % 7, "num_attention_heads": 2 ** (k % 4)}  # fmt: skip
-        rows.append(ModelRow(f"{kind}/m{k:03}", shape, "config.json", "2025-07-01"))
-        if k >= 4:
-            rows.append(EdgeRow(f"{kind}/m{(k - 4) // 2:03}", f"{kind}/m{k:03}", "finetune"))
-        if k % 5 == 4:
-            rows.append(EdgeRow(f"{kind}/m{(k - 4) // 2:03}", f"{kind}/m{k:03}", "quantized"))
-    return ListedSource.of(*rows, kind=kind)
 
 
 def measured(
@@ -296,94 +257,6 @@ def test_an_edge_is_measured_once_however_many_relations_it_claims(graph: Graph)
     assert all(e["drift"] is not None for e in stored)
     known = graph.fetch(catalogue.get("similarity/drift_by_relation"))
     assert {r["relation"]: r["n_edges"] for r in known} == {"finetune": 24, "quantized": 5}
-
-
-# Injection
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Every text that reaches the driver, and its parameters as text."""
-    seen: list[tuple[str, str]] = []
-
-    def recording(kind: type) -> None:
-        real = kind.run  # type: ignore[attr-defined]
-
-        def run(self: Any, text: Any, parameters: Any = None, **more: Any) -> Any:
-            seen.append((str(text), repr(parameters) + repr(more)))
-            return real(self, text, parameters, **more)
-
-        monkeypatch.setattr(kind, "run", run)
-
-    for kind in (neo4j.ManagedTransaction, neo4j.Transaction, neo4j.Session):
-        recording(kind)
-    return seen
-
-
-def chain(graph: Graph) -> None:
-    """A model of each hostile id, each the parent of the next."""
-    prepare(graph)
-    shapes = [
-        {"model_id_lower": m.lower(), "hidden_size": 8 + k, "num_hidden_layers": 2, "vocab_size": 9,
-         "license": m, "family": "other"}
-        for k, m in enumerate(HOSTILE)
-    ]  # fmt: skip
-    rows = [{"model_id": m, "properties": p} for m, p in zip(HOSTILE, shapes, strict=True)]
-    claims = {"claims": ["finetune|r"], "relations": ["finetune"], "relation": "finetune"}
-    edges = [{"parent": a, "child": b, "properties": claims} for a, b in pairwise(HOSTILE)]
-    graph.write(lambda tx: tx.run(catalogue.get("load/create_configured"), rows=rows))
-    graph.write(lambda tx: tx.run(catalogue.get("load/merge_edges"), rows=edges))
-
-
-def test_a_hostile_id_is_a_value_and_nothing_else(
-    graph: Graph, run: Run, sent: list[tuple[str, str]]
-) -> None:
-    """Every id takes its turn; all of them with every command where a fake graph answers."""
-    chain(graph)
-    before = without_runs(graph)
-    known = {query.text for query in catalogue.every()}
-    known |= {f"EXPLAIN {query.text}" for query in catalogue.questions()}
-    for number, model in enumerate(HOSTILE):
-        turn = COMMANDS[number % len(COMMANDS)]
-        for command in COMMANDS if PROVE else (turn,):
-            sent.clear()
-            code, _, err = run(*words(command, model, HOSTILE[number - 1 if number else 1]))
-            assert code == 0, (command, model, err)
-            assert {text for text, _ in sent} <= known, (command, model)
-            assert any(repr(model)[1:-1] in values for _, values in sent), (command, model)
-    assert without_runs(graph) == before
-
-
-def test_a_hostile_id_that_is_unknown_is_one_clean_line(
-    graph: Graph, run: Run, sent: list[tuple[str, str]]
-) -> None:
-    load(graph, grove(6), "s")
-    known = {query.text for query in catalogue.every()}
-    for model in HOSTILE if PROVE else HOSTILE[::4]:
-        sent.clear()
-        code, out, err = run("descendants", "--", model)
-        assert (code, out) == (2, ""), model
-        assert {text for text, _ in sent} <= known, model
-        assert [line for line in err.splitlines() if line.startswith("error:")] == [
-            err.splitlines()[-1]
-        ]
-        assert all(c.isprintable() or c == "\n" for c in err), model
-
-
-def test_hostile_ids_come_back_from_every_export(graph: Graph, run: Run) -> None:
-    chain(graph)
-    whole = ("export", "--hops", "500", "--as")
-    data = json.loads(run(*whole, "json", "--", HOSTILE[0])[1])
-    assert {node["id"] for node in data["nodes"]} == set(HOSTILE)
-    rows = list(csv.DictReader(io.StringIO(run(*whole, "csv", "--", HOSTILE[0])[1], newline="")))
-    assert len(rows) == len(HOSTILE) - 1
-    assert not [r for r in rows if r["child_id"].startswith(("=", "+", "-", "@", "\t", "\r"))]
-    world = nx.parse_graphml(run(*whole, "graphml", "--", HOSTILE[0])[1])
-    plain = {m for m in HOSTILE if m.isprintable()}
-    assert plain <= set(world.nodes)
-    assert world.number_of_nodes() == len(HOSTILE)
-    assert nx.is_directed_acyclic_graph(world)
-    assert world.nodes["<script>alert(1)</script>"]["license"] == "<script>alert(1)</script>"
 
 
 def test_counts_of_one_answer_have_one_basis(graph: Graph) -> None:

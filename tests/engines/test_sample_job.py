@@ -13,15 +13,15 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import command
 import networkx as nx
 import pytest
+from command import Run
 
-from modelkin import __version__, cli
+from modelkin import __version__
 from modelkin.analysis import registry
 from modelkin.cypher import catalogue
 from modelkin.cypher.query import Query
@@ -35,26 +35,11 @@ FIRST_ROWS = 15
 DIGITS = 9  # engines add in different orders: the last digits of means are theirs
 STAR = "mistralai/Mistral-7B-v0.1"
 
-Run = Callable[..., tuple[int, str, str]]
-
 
 @pytest.fixture(scope="module")
-def run(graph: Graph, engine_environ: Mapping[str, str]) -> Iterator[Run]:
+def run(command_environ: None) -> Run:
     """Run a command in this process; gives exit code, stdout, stderr."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("NEO4J_URI", "NEO4J_PASSWORD", "NEO4J_PASSWORD_FILE", "MODELKIN_HOME"):
-            patch.delenv(name, raising=False)
-        for name, value in engine_environ.items():
-            if value:
-                patch.setenv(name, value)
-
-        def call(*arguments: str) -> tuple[int, str, str]:
-            out, err = io.StringIO(), io.StringIO()
-            with redirect_stdout(out), redirect_stderr(err):
-                code = cli.run(list(arguments))
-            return code, out.getvalue(), err.getvalue()
-
-        yield call
+    return command.run
 
 
 @pytest.fixture(scope="module")

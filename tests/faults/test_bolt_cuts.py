@@ -1,4 +1,4 @@
-"""What the loader does when the connection is cut or the server fails, with the real driver.
+"""What the loader does when the connection is cut, with the real driver.
 
 The server is `bolt_double`. After every case the stored graph equals the one of an undisturbed
 load and the counts are its counts: nothing lost, nothing doubled.
@@ -6,95 +6,29 @@ load and the counts are its counts: nothing lost, nothing doubled.
 
 from __future__ import annotations
 
-import copy
 import gc
 import os
 import random
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
 import pytest
 from bolt_double import HOWS, BoltDouble, How
-from listed_source import ListedSource, wood
+from bolt_loads import DEADLOCK, SHA, SOURCE, Clean, greeting, load, opened, same
 from memory_graph import Store
 
 from modelkin import cli
 from modelkin.cypher import catalogue
-from modelkin.errors import ExitCode, ServerError, UserError
+from modelkin.errors import ExitCode, ServerError
 from modelkin.graph import waiting
-from modelkin.graph.client import Graph
-from modelkin.graph.connect import connect
-from modelkin.graph.faults import Refused, TooBig
+from modelkin.graph.faults import Refused
 from modelkin.loader import load as loading
-from modelkin.loader.reading import Report
 from modelkin.loader.records import EdgeRow, ModelRow
 
 PROVE = os.environ.get("MODELKIN_PROVE") == "1"
-SHA = "5" * 64
-SOURCE = wood(18, 8)  # three batches of models, two of edges
-CREATE = ("load/create_models", "load/create_configured")
-DEADLOCK = "Neo.TransientError.Transaction.DeadlockDetected"
-MEMORY = "Neo.TransientError.General.MemoryPoolOutOfMemoryError"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[BoltDouble]:
-    with BoltDouble() as double:
-        yield double
-
-
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """No waiting between the driver's attempts: the delays are noted instead."""
-    delays: list[float] = []
-    monkeypatch.setattr("neo4j._sync.work.session.sleep", delays.append)
-    return delays
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_batches() -> Iterator[None]:
-    """Batches of six, and a schema that stands: `test_schema_…` is about that."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "BATCH", 6)
-        patch.setattr(loading, "prepare", lambda _graph: None)
-        yield
-
-
-@pytest.fixture(scope="module")
-def clean(server: BoltDouble, small_batches: None) -> tuple[Store, Report, list[str]]:
-    """An undisturbed load: what is stored, the counts, and the messages that it took."""
-    server.begin()
-    report = load(server)
-    return copy.deepcopy(server.store), report, list(server.seen)
-
-
-def opened(server: BoltDouble) -> Graph:
-    return connect(server.uri, environ={"NEO4J_PASSWORD": "not-checked-by-the-double"})
-
-
-def load(server: BoltDouble, source: ListedSource = SOURCE) -> Report:
-    with opened(server) as graph:
-        return loading.load(graph, source, SHA)
-
-
-def greeting(seen: list[str]) -> int:
-    """Number of the first message after the connection was checked."""
-    return seen.index("RUN load/runs_all") - 1
-
-
-def same(server: BoltDouble, report: Report, clean: tuple[Store, Report, list[str]]) -> str:
-    """Say what differs from the undisturbed load, "" when nothing does."""
-    store, undisturbed, _seen = clean
-    if report.counts != undisturbed.counts:
-        return f"counts {report.counts} instead of {undisturbed.counts}"
-    got, wanted = server.store.dump(), store.dump()
-    return next((f"{part} differ" for part in wanted if got[part] != wanted[part]), "")
+pytestmark = pytest.mark.usefixtures("waits", "small_batches")
 
 
 def cut_cases(messages: list[str], first: int, how: How, every: int = 6) -> list[int]:
@@ -109,7 +43,7 @@ def cut_cases(messages: list[str], first: int, how: How, every: int = 6) -> list
 
 def faults(
     server: BoltDouble,
-    clean: tuple[Store, Report, list[str]],
+    clean: Clean,
     cases: list[dict[int, How]],
     start: Store | None = None,
 ) -> list[str]:
@@ -130,7 +64,7 @@ def faults(
     return wrong
 
 
-def test_undisturbed_load_stores_the_source(clean: tuple[Store, Report, list[str]]) -> None:
+def test_undisturbed_load_stores_the_source(clean: Clean) -> None:
     store, report, seen = clean
     rows = [outcome for _kind, outcomes in SOURCE.rows for outcome in outcomes]
     models = {row.model_id: row for row in rows if isinstance(row, ModelRow)}
@@ -157,9 +91,7 @@ def test_undisturbed_load_stores_the_source(clean: tuple[Store, Report, list[str
 
 
 @pytest.mark.parametrize("how", HOWS)
-def test_connection_cut_at_every_message(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]], how: How
-) -> None:
+def test_connection_cut_at_every_message(server: BoltDouble, clean: Clean, how: How) -> None:
     first = greeting(clean[2])
     cases: list[dict[int, How]] = [{n: how} for n in cut_cases(clean[2], first, how)]
     assert len(cases) >= 30
@@ -168,7 +100,7 @@ def test_connection_cut_at_every_message(
 
 @pytest.mark.parametrize("how", HOWS)
 def test_connection_cut_at_every_message_of_a_resumed_load(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]], how: How
+    server: BoltDouble, clean: Clean, how: How
 ) -> None:
     half = half_loaded(server)
     server.begin(half)
@@ -182,7 +114,7 @@ def test_connection_cut_at_every_message_of_a_resumed_load(
 @pytest.mark.parametrize("size", [1, 5, 7, 18])
 def test_a_load_goes_on_with_batches_of_another_size(
     server: BoltDouble,
-    clean: tuple[Store, Report, list[str]],
+    clean: Clean,
     monkeypatch: pytest.MonkeyPatch,
     size: int,
 ) -> None:
@@ -208,9 +140,7 @@ def half_loaded(server: BoltDouble) -> Store:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_two_cuts_at_random(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]], part: int
-) -> None:
+def test_two_cuts_at_random(server: BoltDouble, clean: Clean, part: int) -> None:
     first = greeting(clean[2])
     cases: list[dict[int, How]] = []
     for seed in range(part, 500 if PROVE else 40, 4):
@@ -222,7 +152,7 @@ def test_two_cuts_at_random(
 
 @pytest.mark.parametrize("number", range(4))
 def test_cut_while_connecting_is_a_clear_error_and_no_trace(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]], number: int
+    server: BoltDouble, clean: Clean, number: int
 ) -> None:
     for how in HOWS:
         server.begin()
@@ -242,9 +172,7 @@ def test_schema_survives_a_cut(server: BoltDouble, how: How) -> None:
         graph.schema(catalogue.get("schema/model_key"))
 
 
-def test_unknown_commit_is_said_and_sent_again(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]]
-) -> None:
+def test_unknown_commit_is_said_and_sent_again(server: BoltDouble, clean: Clean) -> None:
     lines: list[str] = []
     commit = [n for n, message in enumerate(clean[2]) if message == "COMMIT"][3]
     server.begin()
@@ -259,7 +187,7 @@ def test_unknown_commit_is_said_and_sent_again(
 @pytest.mark.parametrize("fault", ["busy", "away"])
 def test_a_command_that_waits_for_its_server_says_so(
     server: BoltDouble,
-    clean: tuple[Store, Report, list[str]],
+    clean: Clean,
     monkeypatch: pytest.MonkeyPatch,
     fault: str,
 ) -> None:
@@ -284,9 +212,7 @@ def test_a_command_that_waits_for_its_server_says_so(
     assert not same(server, report, clean)
 
 
-def test_every_commit_unknown_ends_clearly_and_resumes(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]]
-) -> None:
+def test_every_commit_unknown_ends_clearly_and_resumes(server: BoltDouble, clean: Clean) -> None:
     commit = [n for n, message in enumerate(clean[2]) if message == "COMMIT"][3]
     server.begin()
     server.watch = lambda number: (
@@ -301,130 +227,10 @@ def test_every_commit_unknown_ends_clearly_and_resumes(
     assert not same(server, load(server), clean)
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
-def test_deadlocks_are_waited_out(
-    server: BoltDouble,
-    clean: tuple[Store, Report, list[str]],
-    waits: list[float],
-    times: int,
-) -> None:
-    total = sum(message.startswith("RUN load/") for message in clean[2])
-    chosen = range(total) if PROVE else random.Random(times).sample(range(total), 10)
-    for place in chosen:
-        server.begin()
-        waits.clear()
-        report, attempts = load_with_deadlock(server, place, times)
-        assert not same(server, report, clean), place
-        assert attempts == times
-        assert len(waits) == times
-        assert waits == sorted(waits), "each wait is longer than the one before"
-
-
-def load_with_deadlock(server: BoltDouble, place: int, times: int) -> tuple[Report, int]:
-    """Fail the statement with this number, and each repetition of it, `times` times."""
-    seen = failed = 0
-
-    def fails(name: str, _params: dict[str, Any]) -> str | None:
-        nonlocal seen, failed
-        if not name.startswith("load/"):
-            return None
-        seen += 1
-        if seen > place and failed < times:
-            failed += 1
-            return DEADLOCK
-        return None
-
-    server.fails = fails
-    return load(server), failed
-
-
-@pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 7, 9, 12])
-def test_batches_are_halved_until_they_fit(
-    server: BoltDouble,
-    clean: tuple[Store, Report, list[str]],
-    monkeypatch: pytest.MonkeyPatch,
-    most: int,
-) -> None:
-    monkeypatch.setattr(loading, "BATCH", 16)
-    monkeypatch.setattr(loading, "SMALLEST_BATCH", 1)
-    server.begin()
-    sizes = []
-
-    def fails(name: str, params: dict[str, Any]) -> str | None:
-        size = len(params.get("ids") or params.get("children") or ())
-        if name in ("load/read_models", "load/edges_of_children"):
-            sizes.append(size)
-            return MEMORY if size > most else None
-        return None
-
-    server.fails = fails
-    report = load(server)
-    assert not same(server, report, clean)
-    assert max(sizes) > most
-    assert min(sizes) <= most
-
-
-def test_too_big_at_the_smallest_size_is_said_and_resumes(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loading, "SMALLEST_BATCH", 3)
-    server.begin()
-    server.fails = lambda name, _params: MEMORY if name == "load/edges_of_children" else None
-    with pytest.raises(TooBig, match=r"memory\.transaction\.max"):
-        load(server)
-    (run,) = server.store.runs.values()
-    assert run["state"] == "running"
-    server.fails = lambda _name, _params: None
-    assert not same(server, load(server), clean)
-
-
-@pytest.mark.parametrize("place", range(5))
-def test_a_refused_batch_stops_the_load_and_leaves_whole_batches(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]], place: int
-) -> None:
-    server.begin()
-    batches = 0
-
-    def fails(name: str, _params: dict[str, Any]) -> str | None:
-        nonlocal batches
-        batches += name in (*CREATE[:1], "load/create_edges")
-        code = "Neo.ClientError.Schema.ConstraintValidationFailed"
-        return code if batches == place + 1 else None
-
-    server.fails = fails
-    with pytest.raises(Refused, match="already has this key") as caught:
-        load(server)
-    assert caught.value.exit_code == ExitCode.USER
-    assert len(server.store.models) >= 6 * min(place, 3)
-    assert len(server.store.models) % 6 == 0 or place > 3
-    server.fails = lambda _name, _params: None
-    assert not same(server, load(server), clean)
-
-
-UNSENDABLE = (
-    2**63, -(2**63) - 1, "\ud800", Decimal("1.5"), Fraction(1, 3), 1j, object(), UUID(int=7),
-    {1, 2}, frozenset("a"), {"a": 2**70}, ["\udfff"],
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("value", UNSENDABLE, ids=lambda value: type(value).__name__)
-def test_a_value_that_cannot_be_sent_is_a_clear_error_and_no_half_batch(
-    server: BoltDouble, value: object
-) -> None:
-    rows = [ModelRow(f"a/m{n}", {"license": "mit"}, "hub-api") for n in range(18)]
-    for place in (0, 7, 17):
-        server.begin()
-        bad = list(rows)
-        bad[place] = ModelRow(f"a/m{place}", {"license": value}, "hub-api")
-        with pytest.raises(Refused, match="cannot be sent"):
-            load(server, ListedSource.of(*bad))
-        assert len(server.store.models) == place // 6 * 6
-
-
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("seed", range(50 if PROVE else 12))
 def test_interrupted_load_goes_on_from_the_last_batch(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]], seed: int
+    server: BoltDouble, clean: Clean, seed: int
 ) -> None:
     chosen = random.Random(seed).randrange(greeting(clean[2]), len(clean[2]))
     main = threading.main_thread().ident
@@ -466,40 +272,12 @@ def test_an_interrupt_behind_another_error_is_an_interrupt(
     assert cli.run(["load", "graph", "x"]) == ExitCode.INTERRUPTED
 
 
-def test_a_second_load_of_the_same_writes_nothing(
-    server: BoltDouble, clean: tuple[Store, Report, list[str]]
-) -> None:
+def test_a_second_load_of_the_same_writes_nothing(server: BoltDouble, clean: Clean) -> None:
     server.begin(clean[0])
     report = load(server)
     assert report.already_complete
     assert not same(server, report, clean)
-    writes = ("put", "create", "merge", "label", "delete")
+    writes = ("put", "create", "update", "merge", "label", "delete")
     assert not [
         m for m in server.seen if m.startswith("RUN load/") and m.split("/")[1].startswith(writes)
     ]
-
-
-def test_lost_rows_are_noticed(server: BoltDouble, clean: tuple[Store, Report, list[str]]) -> None:
-    for lose in ("model", "edge"):
-        server.begin(clean[0])
-        if lose == "model":
-            free = set(server.store.models) - {end for pair in server.store.edges for end in pair}
-            del server.store.models[min(free)]
-        else:
-            server.store.edges.popitem()
-        with pytest.raises(UserError, match="no longer holds"):
-            load(server)
-
-
-@pytest.mark.parametrize("statement", ["load/create_models", "load/create_edges"])
-def test_a_server_that_loses_what_it_acknowledged_is_our_bug_to_report(
-    server: BoltDouble, monkeypatch: pytest.MonkeyPatch, statement: str
-) -> None:
-    server.begin()
-    method = statement.removeprefix("load/")
-    real = getattr(Store, method)
-    monkeypatch.setattr(Store, method, lambda self, rows, *more: real(self, rows[1:], *more))
-    with pytest.raises(AssertionError, match="do not balance"):
-        load(server)
-    (run,) = server.store.runs.values()
-    assert run["state"] == "running"

@@ -61,3 +61,17 @@ def wood(models: int, edges: int, seed: int = 0) -> ListedSource:
     rows.append(EdgeRow(ids[0], ids[0], "merge"))
     rows.append(rows[-2])
     return ListedSource.of(*rows)
+
+
+def grove(n: int = 28, kind: str = "configs") -> ListedSource:
+    """Four lineages whose members all differ; every edge is a finetune, some a quantized too."""
+    rows: list[Outcome] = []
+    for k in range(n):
+        shape = {"model_type": "llama", "hidden_size": 64 * (1 + k % 5), "vocab_size": 100 + k,
+                 "num_hidden_layers": 2 + k % 7, "num_attention_heads": 2 ** (k % 4)}  # fmt: skip
+        rows.append(ModelRow(f"{kind}/m{k:03}", shape, "config.json", "2025-07-01"))
+        if k >= 4:
+            rows.append(EdgeRow(f"{kind}/m{(k - 4) // 2:03}", f"{kind}/m{k:03}", "finetune"))
+        if k % 5 == 4:
+            rows.append(EdgeRow(f"{kind}/m{(k - 4) // 2:03}", f"{kind}/m{k:03}", "quantized"))
+    return ListedSource.of(*rows, kind=kind)

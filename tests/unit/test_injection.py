@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, redirect_stderr, redirect_stdout
-from functools import cache
-from pathlib import Path
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 import typer
+from command import run as in_process
 from hostile_ids import COMMANDS, HOSTILE, words
+from source_code import MODULES, ROOT, calls, parsed, spelled
 
 from modelkin import cli
 from modelkin.cypher import catalogue
 from modelkin.graph.door import Answer
-
-ROOT = Path(__file__).parents[2]
-MODULES = sorted(
-    path
-    for path in ROOT.glob("**/*.py")
-    if not {".venv", "tests", "benchmarks", "docs", "build", "out"}
-    & set(path.relative_to(ROOT).parts)
-)
 
 
 class AnsweringGraph:
@@ -93,11 +84,9 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[AnsweringGraph, 
     monkeypatch.setattr(cli, "app", typer.main.get_command(cli.app))  # built once, not each time
 
     def call(*arguments: str) -> tuple[AnsweringGraph, int, str, str]:
-        graph, out, err = AnsweringGraph(), io.StringIO(), io.StringIO()
+        graph = AnsweringGraph()
         monkeypatch.setattr("modelkin.graph.connect.connect", lambda *_a, **_k: nullcontext(graph))
-        with redirect_stdout(out), redirect_stderr(err):
-            code = cli.run(list(arguments))
-        return graph, code, out.getvalue(), err.getvalue()
+        return graph, *in_process(*arguments)
 
     return call
 
@@ -128,26 +117,6 @@ def test_the_title_of_a_lineage_is_shown_and_not_obeyed(
 ) -> None:
     for model in HOSTILE:
         assert clean(run("lineage", "--", model)[2]), model
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def calls(tree: ast.AST) -> list[ast.Call]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-
-
-def spelled(node: ast.expr) -> str:
-    """A dotted name as it is written; "" for anything else."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=value, attr=name):
-            return f"{spelled(value)}.{name}"
-        case _:
-            return ""
 
 
 CYPHER = re.compile(

@@ -14,7 +14,6 @@ import sys
 import warnings
 from collections import Counter
 from dataclasses import replace
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ import pandas as pd
 import pytest
 from lineage_worlds import from_synth, tiny
 from matplotlib.patches import Polygon, Rectangle
+from source_code import MODULES, ROOT, calls, parsed, spelled
 
 from modelkin.analysis import mutations, registry
 from modelkin.analysis.inputs import Inputs
@@ -38,14 +38,7 @@ from modelkin.output.results import save
 from modelkin.schema.derive import CONTEXT_BOUNDS, SIZE_BOUNDS
 from modelkin.schema.families import FAMILIES, OTHER, UNKNOWN, family_of
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "tests" / "pitfalls.md"
-MODULES = sorted(
-    path
-    for path in ROOT.glob("**/*.py")
-    if not {".venv", "tests", "benchmarks", "docs", "build", "out"}
-    & set(path.relative_to(ROOT).parts)
-)
 PROVE = os.environ.get("MODELKIN_PROVE") == "1"
 OPTIONS: dict[str, dict[str, Any]] = {
     "coherence": {"permutations": 49},
@@ -101,26 +94,6 @@ def test_no_name_is_undefined_or_used_before_it_is_there() -> None:
     command = [sys.executable, "-m", "ruff", "check", "--quiet", "--select", "E9,F63,F7,F82"]
     done = subprocess.run([*command, "."], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def calls(tree: ast.AST) -> list[ast.Call]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-
-
-def spelled(node: ast.expr) -> str:
-    """A dotted name as it is written; "" for anything else."""
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=value, attr=name):
-            return f"{spelled(value)}.{name}"
-        case _:
-            return ""
 
 
 def test_no_error_is_swallowed_and_no_warning_switched_off() -> None:
